@@ -1,0 +1,1 @@
+"""How the desk is installed, started, stopped and checked. The product itself is in madoguchi/."""

@@ -1,0 +1,120 @@
+"""bin/madoguchi doctor: is this installation sound? One line for each check; exit 1 when one fails."""
+
+import os
+import shutil
+import socket
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from desk import database, place, setup
+from desk.assets import NODE_MODULES, VENDOR
+from desk.cli import reached
+from desk.paths import data_dir
+from desk.run import port_wanted
+from desk.words import Stop
+
+ENOUGH_MB = 500
+Found = tuple[bool, str]
+
+
+def main(arguments: list[str]) -> int:
+    found = list(examine())
+    for ok, text in found:
+        print(f"{'✓' if ok else '✕'} {text}")
+    return 0 if all(ok for ok, _ in found) else 1
+
+
+def examine() -> Iterator[Found]:
+    data = data_dir()
+    for check in (python, requirements, browser_code, data_writable, data_closed, disk, static, port, base):
+        try:
+            yield from check(data)
+        except Stop as stop:
+            yield False, f"{stop.ja} / {stop}"
+        except Exception as error:
+            yield False, f"{check.__name__}: {type(error).__name__}: {error}"
+
+
+def python(data: Path) -> Iterator[Found]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield sys.version_info >= setup.OLDEST, f"Python {version} ({sys.prefix})"
+
+
+def requirements(data: Path) -> Iterator[Found]:
+    yield setup.python_is_ready(False), "ライブラリは requirements/ のとおり / libraries as in requirements/"
+
+
+def browser_code(data: Path) -> Iterator[Found]:
+    missing = [name for name in VENDOR if not (NODE_MODULES / name).exists()]
+    yield not missing, "ブラウザー用の部品 / browser code" + (f": missing {', '.join(missing)}" if missing else "")
+
+
+def data_writable(data: Path) -> Iterator[Found]:
+    place.prepare(data)
+    yield True, f"データの保存先 / data directory: {data}"
+
+
+def data_closed(data: Path) -> Iterator[Found]:
+    for path in (data, data / "run", data / "secret_key", data / "files"):
+        if path.exists():
+            mode = stat.S_IMODE(path.stat().st_mode)
+            open_bits = mode & (0o066 if path == data else 0o077)
+            if open_bits and path != data / "files":
+                yield False, f"{path} は他人に開かれています / is open to others: {mode:o}"
+    yield True, "権限 / modes of the data directory"
+
+
+def disk(data: Path) -> Iterator[Found]:
+    free = shutil.disk_usage(data).free // 2**20
+    yield free > ENOUGH_MB, f"空き容量 / free space: {free:,} MB"
+
+
+def static(data: Path) -> Iterator[Found]:
+    present = (data / "static" / "staticfiles.json").exists()
+    yield (
+        present,
+        "画面部品 / static files" + ("" if present else ": bin/run を一度起動してください / start bin/run once"),
+    )
+
+
+def port(data: Path) -> Iterator[Found]:
+    number = port_wanted()
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        answered = probe.connect_ex(("127.0.0.1", number)) == 0
+    running = bool(place.published(data))
+    state = "窓口が応答 / the desk answers" if running else "使用中 / in use" if answered else "空き / free"
+    yield answered == running, f"ポート / port {number}: {state}"
+
+
+def base(data: Path) -> Iterator[Found]:
+    if os.environ.get("DATABASE_URL"):
+        database.refuse_external(os.environ["DATABASE_URL"])
+    with reached(data) as url:
+        import psycopg
+
+        with psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
+            version = connection.info.server_version // 10000
+        kind = "DATABASE_URL" if os.environ.get("DATABASE_URL") else "組み込み / embedded"
+        yield version >= database.OLDEST_SERVER, f"PostgreSQL {version}（{kind}）"
+        pending = pending_migrations(url, data)
+        text = "データベースの構造は最新 / migrations applied"
+        yield not pending, text if not pending else f"未適用 / not applied: {', '.join(pending[:5])}（bin/run）"
+
+
+def pending_migrations(url: str, data: Path) -> list[str]:
+    os.environ.update(DATABASE_URL=url, MADOGUCHI_DATA=str(data), DJANGO_SETTINGS_MODULE="config.settings")
+    import django
+
+    django.setup()
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+    finally:
+        connection.close()
