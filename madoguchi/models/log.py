@@ -1,0 +1,62 @@
+"""What happened (Event, append-only) and what it adds up to (Tally, a ledger that is folded)."""
+
+from django.db import models
+from django.utils import timezone
+
+from madoguchi.models.organisation import Department
+from madoguchi.models.people import Account, Agent, Contact
+from madoguchi.models.ticket import Entry, Ticket
+
+
+class Event(models.Model):
+    """One recorded change: history line, outbox item, later webhook and live signal (SPEC D12).
+
+    `before` and `after` map a field to its value; a value that is a row is `{"id": …, "label": …}`.
+    """
+
+    ticket = models.ForeignKey(Ticket, null=True, blank=True, on_delete=models.CASCADE, related_name="events")
+    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="events")
+    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="events")
+    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    entry = models.ForeignKey(Entry, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    verb = models.CharField(max_length=60)
+    agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    by_contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    door = models.CharField(max_length=10)
+    cause = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["ticket", "-id"], name="event_by_ticket"),
+            models.Index(fields=["contact", "-id"], name="event_by_contact"),
+            models.Index(fields=["department", "-id"], name="event_by_department"),
+        ]
+
+
+class Tally(models.Model):
+    """A difference to a figure. The figure is the sum of its rows; a job folds them into one now and then.
+
+    Rows are only ever added (never updated), so that counting takes no lock two agents could wait for.
+    `day` null = all time. `total` in seconds. `bucket` is the step on a log scale that a time falls on, -1 = no time.
+    """
+
+    class Subject(models.TextChoices):
+        CONTACT = "contact"
+        ACCOUNT = "account"
+
+    subject = models.CharField(max_length=7, choices=Subject.choices)
+    subject_id = models.BigIntegerField()
+    department_id = models.BigIntegerField()
+    measure = models.CharField(max_length=30)
+    day = models.DateField(null=True, blank=True)
+    count = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    bucket = models.SmallIntegerField(default=-1)
+
+    class Meta:
+        verbose_name_plural = "tallies"
+        indexes = [models.Index(fields=["subject", "subject_id", "measure"], name="tally_by_subject")]

@@ -1,0 +1,297 @@
+"""Tickets and what is written on them (SPEC D3). An entry keeps the ticket it was written to for ever."""
+
+import secrets
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import connection, models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from madoguchi.models.organisation import Department, Product, State, Status, Team
+from madoguchi.models.people import Account, Agent, Contact
+
+if TYPE_CHECKING:
+    from madoguchi.models.mail import OutboundMail
+
+
+class Channel(models.TextChoices):
+    """How the ticket came in (SPEC D1). Values are the words of the wire contract."""
+
+    EMAIL = "Email", _("Email")
+    WEB = "Web", pgettext_lazy("channel", "Web")
+    CHAT = "Chat", _("Chat")
+    PHONE = "Phone", _("Phone")
+
+
+class Priority(models.TextChoices):
+    LOW = "Low", pgettext_lazy("priority", "Low")
+    MEDIUM = "Medium", pgettext_lazy("priority", "Medium")
+    HIGH = "High", pgettext_lazy("priority", "High")
+    URGENT = "Urgent", pgettext_lazy("priority", "Urgent")
+
+
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    def live(self) -> "TicketQuerySet":
+        """Neither in the recycle bin nor spam."""
+        return self.filter(trashed_at=None, is_spam=False)
+
+    def in_departments(self, ids: tuple[int, ...] | list[int]) -> "TicketQuerySet":
+        return self.filter(department_id=ids[0]) if len(ids) == 1 else self.filter(department_id__in=ids)
+
+    def with_people(self) -> "TicketQuerySet":
+        return self.select_related("status", "department", "contact", "account", "assignee", "team", "product")
+
+
+class Ticket(models.Model):
+    """One matter of one customer, owned by one department.
+
+    Times named `_s` are seconds by the clock. `waiting` are the times (Unix, s) of the customer's messages no agent
+    has answered yet, `waiting_since` is the first of them. `version` grows with every recorded change.
+    """
+
+    number = models.BigIntegerField(unique=True)
+    subject = models.CharField(max_length=255)
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="tickets")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="tickets")
+    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="tickets")
+    assignee = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="tickets")
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="tickets")
+    status = models.ForeignKey(Status, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices)
+    priority = models.CharField(max_length=6, choices=Priority.choices, blank=True)
+    channel = models.CharField(max_length=5, choices=Channel.choices)
+    product = models.ForeignKey(Product, null=True, blank=True, on_delete=models.SET_NULL, related_name="tickets")
+    category = models.CharField(max_length=100, blank=True)
+    sub_category = models.CharField(max_length=100, blank=True)
+    classification = models.CharField(max_length=100, blank=True)
+    language = models.CharField(max_length=30, blank=True)
+    email = models.CharField(max_length=320, blank=True)
+    phone = models.CharField(max_length=60, blank=True)
+    resolution = models.TextField(max_length=32000, blank=True)
+    custom = models.JSONField(default=dict, blank=True)
+    mailbox = models.ForeignKey("Mailbox", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    modified_at = models.DateTimeField(default=timezone.now)
+    modified_by = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    due_at = models.DateTimeField(null=True, blank=True)
+    response_due_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    is_overdue = models.BooleanField(default=False)
+
+    last_message_at = models.DateTimeField(null=True, blank=True)
+    last_customer_message_at = models.DateTimeField(null=True, blank=True)
+    waiting = models.JSONField(default=list, blank=True)
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    hold_since = models.DateTimeField(null=True, blank=True)
+    first_response_s = models.BigIntegerField(null=True, blank=True)
+    response_s = models.BigIntegerField(default=0)
+    response_n = models.PositiveIntegerField(default=0)
+    response_buckets = models.JSONField(default=dict, blank=True)
+    on_hold_s = models.BigIntegerField(default=0)
+    resolution_s = models.BigIntegerField(null=True, blank=True)
+    reopened_n = models.PositiveIntegerField(default=0)
+
+    thread_n = models.PositiveIntegerField(default=0)
+    comment_n = models.PositiveIntegerField(default=0)
+    attachment_n = models.PositiveIntegerField(default=0)
+    last_thread = models.JSONField(null=True, blank=True)
+
+    is_spam = models.BooleanField(default=False)
+    trashed_at = models.DateTimeField(null=True, blank=True)
+    trashed_by = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    trashed_because = models.CharField(max_length=200, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects: ClassVar[models.Manager["Ticket"]] = TicketQuerySet.as_manager()
+    opened_with: "Entry | None" = None
+
+    LIVE = models.Q(trashed_at=None, is_spam=False)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["department", "state", "-modified_at", "-id"],
+                name="ticket_by_state",
+                condition=models.Q(trashed_at=None, is_spam=False),
+            ),
+            models.Index(
+                fields=["department", "-modified_at", "-id"],
+                name="ticket_by_department",
+                condition=models.Q(trashed_at=None, is_spam=False),
+            ),
+            models.Index(
+                fields=["department", "assignee", "state", "-modified_at", "-id"],
+                name="ticket_by_assignee",
+                condition=models.Q(trashed_at=None, is_spam=False),
+            ),
+            models.Index(
+                fields=["department", "due_at", "id"],
+                name="ticket_by_due",
+                condition=models.Q(trashed_at=None, is_spam=False) & ~models.Q(state="Closed"),
+            ),
+            models.Index(fields=["department", "-created_at", "-id"], name="ticket_by_creation"),
+            models.Index(fields=["contact", "-id"], name="ticket_by_contact"),
+            models.Index(fields=["account", "-id"], name="ticket_by_account"),
+            models.Index(
+                fields=["trashed_at", "id"], name="ticket_in_bin", condition=models.Q(trashed_at__isnull=False)
+            ),
+            models.Index(fields=["department", "-modified_at"], name="ticket_spam", condition=models.Q(is_spam=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number} {self.subject}"
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state == State.CLOSED
+
+    @property
+    def is_live(self) -> bool:
+        return self.trashed_at is None and not self.is_spam
+
+
+class TicketNumber(models.Model):
+    """Every number ever given, and the ticket it leads to. `Ticket.number` is the one shown now (SPEC G3)."""
+
+    number = models.BigIntegerField(primary_key=True)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="numbers")
+
+    @staticmethod
+    def next() -> int:
+        """Take a number from the organisation's sequence; it is never given again."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval('madoguchi_ticket_number')")
+            return int(cursor.fetchone()[0])
+
+
+class Entry(models.Model):
+    """A message to or from the customer (THREAD), or a note (COMMENT)."""
+
+    class Kind(models.TextChoices):
+        THREAD = "thread"
+        COMMENT = "comment"
+
+    class Direction(models.TextChoices):
+        IN = "in"
+        OUT = "out"
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="entries")
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    direction = models.CharField(max_length=3, choices=Direction.choices, blank=True)
+    is_public = models.BooleanField(default=True)
+    is_forward = models.BooleanField(default=False)
+    is_description = models.BooleanField(default=False)
+    channel = models.CharField(max_length=5, choices=Channel.choices)
+    agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    from_name = models.CharField(max_length=300, blank=True)
+    from_address = models.CharField(max_length=320, blank=True)
+    to = models.JSONField(default=list, blank=True)
+    cc = models.JSONField(default=list, blank=True)
+    bcc = models.JSONField(default=list, blank=True)
+    reply_to = models.JSONField(default=list, blank=True)
+    subject = models.CharField(max_length=500, blank=True)
+    text = models.TextField(blank=True)
+    quoted = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    respond_s = models.BigIntegerField(null=True, blank=True)
+    message_id = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    outbound: "OutboundMail"
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "entries"
+        indexes = [
+            models.Index(fields=["ticket", "id"], name="entry_by_ticket"),
+            models.Index(fields=["message_id"], name="entry_by_message_id", condition=~models.Q(message_id="")),
+        ]
+
+    @property
+    def is_comment(self) -> bool:
+        return self.kind == self.Kind.COMMENT
+
+    @property
+    def is_note(self) -> bool:
+        """A private comment: yellow, never seen by a customer."""
+        return self.is_comment and not self.is_public
+
+    @property
+    def is_outgoing(self) -> bool:
+        return self.direction == self.Direction.OUT
+
+
+def new_key() -> str:
+    return secrets.token_urlsafe(18)
+
+
+class Attachment(models.Model):
+    """A file on an entry; `key` is random and stands in its address, the bytes lie in storage under `digest`.
+
+    Before it belongs to an entry it is an upload of `agent`.
+    """
+
+    key = models.CharField(max_length=32, unique=True, default=new_key)
+    entry = models.ForeignKey(Entry, null=True, blank=True, on_delete=models.CASCADE, related_name="attachments")
+    ticket = models.ForeignKey(Ticket, null=True, blank=True, on_delete=models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=150)
+    size = models.BigIntegerField()
+    digest = models.CharField(max_length=64, db_index=True)
+    content_id = models.CharField(max_length=300, blank=True)
+    is_inline = models.BooleanField(default=False)
+    is_public = models.BooleanField(default=False)
+    agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tag(models.Model):
+    name = models.CharField(max_length=50)
+    folded = models.CharField(max_length=50, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TicketTag(models.Model):
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="ticket_tags")
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="ticket_tags")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["ticket", "tag"], name="tag_once_a_ticket")]
+
+
+class Follower(models.Model):
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="followers")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="following")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "agent"], name="follower_once_a_ticket")]
+
+
+class SecondaryContact(models.Model):
+    """Someone else who takes part: their mails thread here, and they get a copy of replies (CC)."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="secondary_contacts")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "contact"], name="secondary_contact_once_a_ticket")]

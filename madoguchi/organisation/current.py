@@ -1,0 +1,53 @@
+"""The organisation's own rows that every page needs: kept for a second in each process."""
+
+import time
+from typing import Any
+
+from django.conf import settings
+
+from madoguchi.models import Mailbox, Organisation, Status
+from madoguchi.models.organisation import State
+
+_kept: dict[str, tuple[float, Any]] = {}
+
+
+def _fresh(name: str, read: Any) -> Any:
+    found = _kept.get(name)
+    if found is None or time.monotonic() - found[0] > (0 if settings.TESTING else 1):
+        found = _kept[name] = (time.monotonic(), read())
+    return found[1]
+
+
+def organisation() -> Organisation | None:
+    """The organisation, None before the first-run page was filled in."""
+    return _fresh("organisation", lambda: Organisation.objects.filter(pk=1).first())
+
+
+def the_organisation() -> Organisation:
+    found = organisation()
+    assert found is not None, "the desk is not set up yet"
+    return found
+
+
+def statuses() -> list[Status]:
+    """All statuses in their order."""
+    return _fresh("statuses", lambda: list(Status.objects.all()))
+
+
+def default_status(state: State | str) -> Status:
+    return next(s for s in statuses() if s.state == state and s.is_default)
+
+
+def mailboxes() -> dict[int, Mailbox]:
+    """All mailboxes with their departments, by id."""
+    return _fresh("mailboxes", lambda: Mailbox.objects.select_related("department").in_bulk())
+
+
+def mailbox_addresses() -> frozenset[str]:
+    """The folded addresses of all mailboxes: our own."""
+    return frozenset(box.folded for box in mailboxes().values())
+
+
+def forget() -> None:
+    """After a change of these rows in this process."""
+    _kept.clear()

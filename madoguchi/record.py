@@ -1,0 +1,139 @@
+"""Write it down. The only doorway for changes: row lock, difference, figures, history, jobs, in one transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+from procrastinate.contrib.django import app as jobs
+
+from madoguchi import tally
+from madoguchi.actor import Actor
+from madoguchi.models import Account, Contact, Department, Event, Ticket
+from madoguchi.verbs import CATALOGUE
+
+UNTOLD = {
+    "version",
+    "modified_at",
+    "modified_by",
+    "thread_n",
+    "comment_n",
+    "attachment_n",
+    "last_thread",
+    "last_message_at",
+    "last_customer_message_at",
+    "waiting",
+    "waiting_since",
+    "hold_since",
+    "response_buckets",
+    "response_s",
+    "response_n",
+    "state",
+}
+FIELDS = [f for f in Ticket._meta.concrete_fields if not f.primary_key]
+
+_clock: ContextVar[datetime | None] = ContextVar("clock", default=None)
+
+
+def now() -> datetime:
+    """The time of what is being recorded: the present, unless `at` says otherwise."""
+    return _clock.get() or timezone.now()
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Record what happens inside as of `moment`: imports of old mail, the demo desk, tests."""
+    token = _clock.set(moment)
+    try:
+        yield
+    finally:
+        _clock.reset(token)
+
+
+def told(value: Any) -> Any:
+    """A field's value as history keeps it: rows as id and label, times as ISO text."""
+    if isinstance(value, models.Model):
+        return {"id": str(value.pk), "label": str(getattr(value, "name", value))}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _told_field(ticket: Ticket, field: Any) -> Any:
+    return told(getattr(ticket, field.name) if field.is_relation else getattr(ticket, field.attname))
+
+
+@contextmanager
+def change(ticket: Ticket, verb: str, *, by: Actor) -> Iterator[Event]:
+    """Lock the ticket, let the body edit it, then save what differs and write it down once.
+
+    `ticket` itself is brought up to date under the lock. The body may set `entry` and add to `after` of the yielded
+    event. Where nothing differs and nothing was added, nothing is written. JSON fields are replaced, never mutated.
+    Must run inside a transaction.
+    """
+    ticket.refresh_from_db(from_queryset=Ticket.objects.select_for_update(of=("self",)).with_people())
+    old = {field.attname: getattr(ticket, field.attname) for field in FIELDS}
+    labels = {
+        field.name: _told_field(ticket, field) for field in FIELDS if field.is_relation and field.name not in UNTOLD
+    }
+    counted = tally.contribution(ticket)
+    event = Event(ticket=ticket, verb=verb)
+    yield event
+    differ = [field for field in FIELDS if getattr(ticket, field.attname) != old[field.attname]]
+    if not differ and event.entry is None and not event.after:
+        return
+    ticket.version += 1
+    ticket.modified_at = now()
+    ticket.modified_by = by.agent or ticket.modified_by
+    names = {field.name for field in differ} | {"version", "modified_at", "modified_by"}
+    ticket.save(update_fields=names)
+    tally.add_difference(counted, tally.contribution(ticket))
+    for field in differ:
+        if field.name not in UNTOLD:
+            event.before[field.name] = labels[field.name] if field.is_relation else told(old[field.attname])
+            event.after[field.name] = _told_field(ticket, field)
+    _write(event, ticket, by)
+
+
+def born(ticket: Ticket, *, by: Actor, entry: Any = None) -> Event:
+    """Write down a new ticket that was just saved, and count it."""
+    tally.add_difference({}, tally.contribution(ticket))
+    event = Event(ticket=ticket, verb="ticket.opened", entry=entry)
+    event.after = {"subject": ticket.subject, "number": ticket.number, "department": told(ticket.department)}
+    _write(event, ticket, by)
+    return event
+
+
+def note(
+    verb: str,
+    *,
+    by: Actor,
+    contact: Contact | None = None,
+    account: Account | None = None,
+    department: Department | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> Event:
+    """Write down what happened to something that is no ticket."""
+    event = Event(verb=verb, contact=contact, account=account, department=department)
+    event.before, event.after = before or {}, after or {}
+    _insert(event, by)
+    return event
+
+
+def _write(event: Event, ticket: Ticket, by: Actor) -> None:
+    event.contact_id, event.account_id, event.department_id = ticket.contact_id, ticket.account_id, ticket.department_id
+    _insert(event, by)
+    for job in CATALOGUE[event.verb].jobs:
+        jobs.configure_task(job, queue="reactions").defer(event_id=event.pk)
+
+
+def _insert(event: Event, by: Actor) -> None:
+    assert event.verb in CATALOGUE, event.verb
+    event.agent, event.by_contact, event.door, event.cause = by.agent, by.contact, by.door, by.because
+    event.at = now()
+    event.save(force_insert=True)

@@ -1,0 +1,55 @@
+"""Floor 3: what one does with tickets. One behaviour, one file; every door calls these same sentences."""
+
+from madoguchi.tickets.assigning import assign
+from madoguchi.tickets.attaching import add_file, publish_file, remove_file, take_up, upload
+from madoguchi.tickets.closing import close, hold, reopen, set_status
+from madoguchi.tickets.commenting import comment, delete_comment, edit_comment
+from madoguchi.tickets.copying_in import copy_in, set_secondary_contacts
+from madoguchi.tickets.editing import edit
+from madoguchi.tickets.following import follow, unfollow
+from madoguchi.tickets.forwarding import forward
+from madoguchi.tickets.moving import move
+from madoguchi.tickets.opening import open_ticket
+from madoguchi.tickets.receiving import receive
+from madoguchi.tickets.replying import reply
+from madoguchi.tickets.retrying import retry
+from madoguchi.tickets.spamming import mark_spam, unmark_spam
+from madoguchi.tickets.tagging import tag, untag
+from madoguchi.tickets.timeline import timeline
+from madoguchi.tickets.trashing import purge, purge_old, restore, trash
+
+__all__ = [
+    "add_file",
+    "assign",
+    "close",
+    "comment",
+    "copy_in",
+    "delete_comment",
+    "edit",
+    "edit_comment",
+    "follow",
+    "forward",
+    "hold",
+    "mark_spam",
+    "move",
+    "open_ticket",
+    "publish_file",
+    "purge",
+    "purge_old",
+    "receive",
+    "remove_file",
+    "reopen",
+    "reply",
+    "restore",
+    "retry",
+    "set_secondary_contacts",
+    "set_status",
+    "tag",
+    "take_up",
+    "timeline",
+    "trash",
+    "unfollow",
+    "unmark_spam",
+    "untag",
+    "upload",
+]

@@ -1,0 +1,48 @@
+"""Give a ticket to an agent or a team, or to nobody (SPEC D3)."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from madoguchi.access import require
+from madoguchi.actor import Actor
+from madoguchi.errors import Refused, Stale
+from madoguchi.models import Agent, Department, Role, Team, Ticket
+from madoguchi.record import change, told
+
+KEEP = object()
+
+
+def may_take(agent: Agent, department: Department) -> bool:
+    """An active agent of the department, or an administrator; light agents take no tickets."""
+    if not agent.is_active or agent.role.base == Role.Base.LIGHT:
+        return False
+    return agent.is_administrator or agent.memberships.filter(department=department).exists()
+
+
+@transaction.atomic
+def assign(
+    ticket: Ticket,
+    agent: Agent | object | None = KEEP,
+    *,
+    team: Team | object | None = KEEP,
+    expected: Agent | object | None = KEEP,
+    by: Actor,
+) -> Ticket:
+    """Set assignee and team; what is not given stays.
+
+    Refused: NOT_OF_DEPARTMENT where the agent or team cannot work on tickets of the department.
+    """
+    require(by, "assign", ticket)
+    with change(ticket, "ticket.assigned", by=by):
+        if expected is not KEEP and ticket.assignee != expected and ticket.assignee != agent:
+            changes = [{"field": "assignee", "now": told(ticket.assignee), "yours": told(agent)}]
+            raise Stale(_("Someone else changed this meanwhile. Nothing was saved."), changes)
+        if agent is not KEEP:
+            if isinstance(agent, Agent) and not may_take(agent, ticket.department):
+                raise Refused("NOT_OF_DEPARTMENT", _("This agent does not work in the department."), "assigneeId")
+            ticket.assignee = agent if isinstance(agent, Agent) else None
+        if team is not KEEP:
+            if isinstance(team, Team) and team.department_id != ticket.department_id:
+                raise Refused("NOT_OF_DEPARTMENT", _("This team does not belong to the department."), "teamId")
+            ticket.team = team if isinstance(team, Team) else None
+    return ticket

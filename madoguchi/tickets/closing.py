@@ -1,0 +1,49 @@
+"""Set the status: close, reopen, hold, or any other (SPEC G2)."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from madoguchi.access import require
+from madoguchi.actor import Actor
+from madoguchi.errors import Refused, Stale
+from madoguchi.models import Status, Ticket
+from madoguchi.models.organisation import State
+from madoguchi.organisation.current import default_status
+from madoguchi.record import change, now, told
+from madoguchi.tickets import clocks
+
+EVENTS = {State.CLOSED: "ticket.closed", State.ON_HOLD: "ticket.held", State.OPEN: "ticket.status_changed"}
+
+
+@transaction.atomic
+def set_status(ticket: Ticket, status: Status, *, expected: Status | None = None, by: Actor) -> Ticket:
+    """Give the ticket a status and move its clocks. Refused: STATUS_INACTIVE."""
+    require(by, "set_status", ticket)
+    if not status.is_active:
+        raise Refused("STATUS_INACTIVE", _("This status is no longer in use."), "status")
+    ticket.refresh_from_db(fields=["state"])
+    reopens = ticket.state == State.CLOSED and status.state != State.CLOSED
+    with change(ticket, "ticket.reopened" if reopens else EVENTS[State(status.state)], by=by):
+        if expected is not None and ticket.status_id not in (expected.pk, status.pk):
+            changes = [{"field": "status", "now": told(ticket.status), "yours": told(status)}]
+            raise Stale(_("Someone else changed this meanwhile. Nothing was saved."), changes)
+        if ticket.status_id == status.pk:
+            return ticket
+        if ticket.state != status.state:
+            clocks.state_changed(ticket, status.state, now())
+        ticket.status = status
+    return ticket
+
+
+def close(ticket: Ticket, *, by: Actor) -> Ticket:
+    """Close with the default closed status; a closed ticket stays as it is."""
+    return ticket if ticket.is_closed else set_status(ticket, default_status(State.CLOSED), by=by)
+
+
+def reopen(ticket: Ticket, *, by: Actor) -> Ticket:
+    """Back to the default open status; an open ticket stays as it is."""
+    return ticket if ticket.state == State.OPEN else set_status(ticket, default_status(State.OPEN), by=by)
+
+
+def hold(ticket: Ticket, *, by: Actor) -> Ticket:
+    return ticket if ticket.state == State.ON_HOLD else set_status(ticket, default_status(State.ON_HOLD), by=by)

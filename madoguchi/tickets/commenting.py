@@ -1,0 +1,86 @@
+"""Notes on a ticket, private or public (SPEC: entry). A private one is never seen by a customer."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from madoguchi.access import can, require
+from madoguchi.actor import Actor
+from madoguchi.errors import Denied, Refused
+from madoguchi.models import Attachment, Entry, Ticket
+from madoguchi.record import change, now
+from madoguchi.tickets.writing import body, write
+
+LONGEST = 32_000
+
+
+@transaction.atomic
+def comment(
+    ticket: Ticket,
+    text: str = "",
+    *,
+    html: str = "",
+    public: bool = False,
+    attachments: Sequence[Attachment] = (),
+    by: Actor,
+) -> Entry:
+    """Add a comment. Refused: EMPTY, TOO_LONG (32,000 characters)."""
+    require(by, "comment_public" if public else "comment_private", ticket)
+    stored = body(text, html, longest=LONGEST)
+    with change(ticket, "ticket.commented", by=by) as event:
+        entry = write(
+            ticket,
+            event,
+            attachments,
+            kind=Entry.Kind.COMMENT,
+            channel=ticket.channel,
+            is_public=public,
+            agent=by.agent,
+            contact=by.contact,
+            **stored,
+        )
+        event.after["public"] = public
+    return entry
+
+
+def require_own(entry: Entry, by: Actor) -> None:
+    """A comment is changed by who wrote it, or by a supervisor of the department."""
+    require(by, "comment_private", entry.ticket)
+    if not entry.is_comment:
+        raise Refused("NOT_A_COMMENT", _("Messages cannot be changed once sent."), "comment")
+    if by.is_desk or (by.agent is not None and entry.agent_id == by.agent.pk):
+        return
+    if not can(by, "restore", entry.ticket):
+        raise Denied("edit_comment")
+
+
+@transaction.atomic
+def edit_comment(entry: Entry, text: str = "", *, html: str = "", public: bool | None = None, by: Actor) -> Entry:
+    """Change a comment's text, or whether it is public. The old text stays in the history."""
+    require_own(entry, by)
+    if public or (entry.is_public and public is None):
+        require(by, "comment_public", entry.ticket)
+    stored = body(text, html, longest=LONGEST) if text or html else {"text": entry.text, "html": entry.html}
+    with change(entry.ticket, "comment.edited", by=by) as event:
+        event.entry = entry
+        event.before["text"], event.after["text"] = entry.text, stored["text"]
+        entry.text, entry.html, entry.edited_at = stored["text"], stored["html"], now()
+        if public is not None and public != entry.is_public:
+            event.before["public"], event.after["public"] = entry.is_public, public
+            entry.is_public = public
+            entry.attachments.update(is_public=public)
+        entry.save(update_fields=["text", "html", "edited_at", "is_public"])
+    return entry
+
+
+@transaction.atomic
+def delete_comment(entry: Entry, *, by: Actor) -> None:
+    """Take a comment out of the conversation; the history keeps its text."""
+    require_own(entry, by)
+    with change(entry.ticket, "comment.deleted", by=by) as event:
+        event.entry = entry
+        event.before["text"] = entry.text
+        entry.deleted_at = now()
+        entry.save(update_fields=["deleted_at"])
+        entry.ticket.comment_n = max(0, entry.ticket.comment_n - 1)

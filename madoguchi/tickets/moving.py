@@ -1,0 +1,32 @@
+"""Hand a ticket to another department (SPEC D4, D7)."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from madoguchi.access import require
+from madoguchi.actor import Actor
+from madoguchi.errors import Refused
+from madoguchi.models import Department, Ticket
+from madoguchi.record import change
+from madoguchi.tickets.assigning import may_take
+
+
+@transaction.atomic
+def move(ticket: Ticket, department: Department, *, by: Actor) -> Ticket:
+    """Give the ticket to `department`; an assignee who does not work there is taken off, the team always.
+
+    Custom values the new department has no field for are kept unseen. Refused: DEPARTMENT_DISABLED.
+    """
+    require(by, "move", ticket)
+    if not department.is_enabled:
+        raise Refused("DEPARTMENT_DISABLED", _("This department is switched off."), "departmentId")
+    with change(ticket, "ticket.moved", by=by):
+        if ticket.department_id == department.pk:
+            return ticket
+        ticket.department = department
+        ticket.team = None
+        if ticket.assignee is not None and not may_take(ticket.assignee, department):
+            ticket.assignee = None
+        if ticket.product is not None and not ticket.product.departments.filter(pk=department.pk).exists():
+            ticket.product = None
+    return ticket

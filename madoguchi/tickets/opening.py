@@ -1,0 +1,109 @@
+"""Open a ticket: by mail, by an agent on the phone, by the API (SPEC D1, G3)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from madoguchi import record
+from madoguchi.access import require, require_department
+from madoguchi.actor import Actor
+from madoguchi.errors import Refused
+from madoguchi.models import (
+    Agent,
+    Attachment,
+    Contact,
+    Department,
+    Entry,
+    Mailbox,
+    Status,
+    Ticket,
+    TicketNumber,
+)
+from madoguchi.models.organisation import State
+from madoguchi.models.ticket import Channel
+from madoguchi.organisation.current import default_status
+from madoguchi.tickets import clocks, fields, writing
+from madoguchi.tickets.assigning import assign
+
+
+@transaction.atomic
+def open_ticket(
+    *,
+    department: Department,
+    contact: Contact,
+    subject: str,
+    channel: str = Channel.PHONE,
+    text: str = "",
+    html: str = "",
+    message: Mapping[str, Any] | None = None,
+    attachments: Sequence[Attachment] = (),
+    status: Status | None = None,
+    assignee: Agent | None = None,
+    mailbox: Mailbox | None = None,
+    more: Mapping[str, Any] | None = None,
+    by: Actor,
+) -> Ticket:
+    """Open a ticket of `contact`; what they wrote or said becomes its first message, if anything.
+
+    `text`/`html` is what an agent or client typed; `message` are ready entry fields of a received mail.
+    `more` are further fields as for `edit`. Refused: by field; DEPARTMENT_DISABLED; CONTACT_TRASHED.
+    """
+    if by.agent is not None:
+        require(by, "open")
+        require_department(by, department.pk)
+    if not department.is_enabled:
+        raise Refused("DEPARTMENT_DISABLED", _("This department is switched off."), "departmentId")
+    if contact.trashed_at is not None:
+        raise Refused("CONTACT_TRASHED", _("This contact lies in the recycle bin."), "contactId")
+    status = status or default_status(State.OPEN)
+    now = record.now()
+    ticket = Ticket(
+        department=department,
+        contact=contact,
+        account=contact.account,
+        status=status,
+        state=State.OPEN,
+        channel=channel,
+        mailbox=mailbox,
+        created_at=now,
+        created_by=by.agent,
+        modified_at=now,
+        modified_by=by.agent,
+        is_spam=contact.is_spam,
+    )
+    values = fields.clean({"subject": subject, **(more or {})}, department)
+    ticket.custom = {k: v for k, v in values.pop("custom", {}).items() if v is not None}
+    for name, value in values.items():
+        setattr(ticket, name, value)
+    if message is None and (text.strip() or html.strip()):
+        message = {**writing.body(text, html), "agent": by.agent if by.agent else None}
+    if message is not None:
+        clocks.customer_wrote(ticket, now)
+    if status.state != State.OPEN:
+        clocks.state_changed(ticket, status.state, now)
+    clocks.refresh_overdue(ticket, now)
+    if message is not None:
+        if "from_name" not in message:
+            message = {"from_name": contact.name, "from_address": contact.email, **message}
+        ticket.opened_with = Entry(
+            kind=Entry.Kind.THREAD,
+            direction=Entry.Direction.IN,
+            channel=channel,
+            is_description=True,
+            contact=contact,
+            created_at=now,
+            **message,
+        )
+        writing.count(ticket, ticket.opened_with, attachments)
+    ticket.number = TicketNumber.next()
+    ticket.save(force_insert=True)
+    TicketNumber.objects.create(number=ticket.number, ticket=ticket)
+    if ticket.opened_with is not None:
+        ticket.opened_with.ticket = ticket
+        writing.save(ticket.opened_with, attachments)
+    record.born(ticket, by=by, entry=ticket.opened_with)
+    if assignee is not None:
+        assign(ticket, assignee, by=by)
+    return ticket

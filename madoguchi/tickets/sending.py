@@ -1,0 +1,95 @@
+"""What replies and forwards have in common: from where, to whom, how large, queued how."""
+
+import secrets
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from madoguchi.actor import Actor
+from madoguchi.errors import Refused
+from madoguchi.kit import addresses
+from madoguchi.kit.addresses import Address
+from madoguchi.kit.names import human_size
+from madoguchi.models import Attachment, Entry, Mailbox, OutboundMail, Ticket
+from madoguchi.organisation.current import mailbox_addresses, the_organisation
+from madoguchi.record import now
+
+MOST_RECIPIENTS = 50
+
+
+def mailbox_for(ticket: Ticket, wanted: Mailbox | None, *, by: Actor) -> Mailbox:
+    """The address a reply leaves from: the one the customer wrote to, else the department's default (SPEC G6).
+
+    Refused: FROM_ADDRESS where `wanted` is neither the ticket's nor of a department of the agent.
+    """
+    if wanted is not None:
+        allowed = {ticket.department_id} | set(by.agent.own_department_ids if by.agent else ())
+        if not wanted.is_active or (wanted.department_id not in allowed and wanted.pk != ticket.mailbox_id):
+            raise Refused("FROM_ADDRESS", _("You cannot write from this address."), "fromEmailAddress")
+        return wanted
+    box = ticket.mailbox if ticket.mailbox and ticket.mailbox.is_active else None
+    box = box or ticket.department.mailboxes.filter(is_active=True).order_by("-is_default", "id").first()
+    if box is None:
+        raise Refused("FROM_ADDRESS", _("The department has no mail address to write from."), "fromEmailAddress")
+    return box
+
+
+def contact_address(ticket: Ticket) -> list[Address]:
+    """Where the customer last wanted answers (Reply-To), or wrote from, else the contact's primary address."""
+    received = Entry.objects.filter(ticket=ticket, direction=Entry.Direction.IN, contact=ticket.contact_id)
+    last = received.exclude(from_address="").order_by("-id").only("from_address", "reply_to").first()
+    if last is not None and last.reply_to:
+        wanted = [Address(person["name"], person["address"]) for person in last.reply_to]
+        if all(addresses.is_valid(person.address) for person in wanted):
+            return wanted
+    address = (last.from_address if last else "") or ticket.email or ticket.contact.email
+    return [Address(ticket.contact.name, address)] if address else []
+
+
+def secondary_addresses(ticket: Ticket) -> list[Address]:
+    rows = ticket.secondary_contacts.select_related("contact").prefetch_related("contact__addresses")
+    return [Address(row.contact.name, row.contact.email) for row in rows if row.contact.email]
+
+
+def recipients(people: Sequence[Address], field: str) -> list[dict[str, str]]:
+    """The people as stored on the entry, each address once; our own mailboxes left out."""
+    own = mailbox_addresses()
+    found: dict[str, dict[str, str]] = {}
+    for person in people:
+        if not addresses.is_valid(person.address):
+            message = _("This is not a mail address: %(a)s") % {"a": person.address[:100]}
+            raise Refused("NOT_AN_ADDRESS", message, field)
+        folded = addresses.fold(person.address)
+        if folded not in own:
+            found.setdefault(folded, {"name": person.name, "address": person.address})
+    if len(found) > MOST_RECIPIENTS:
+        raise Refused("RECIPIENT_COUNT", _("At most %(n)s addresses.") % {"n": MOST_RECIPIENTS}, field)
+    return list(found.values())
+
+
+def refuse_too_large(attachments: Sequence[Attachment], stored: dict[str, str]) -> None:
+    limit = the_organisation().max_sent_bytes
+    size = sum(a.size for a in attachments) + sum(len(part.encode()) for part in stored.values())
+    if size > limit:
+        message = _("The mail would be larger than %(limit)s.") % {"limit": human_size(limit)}
+        raise Refused("MAIL_TOO_LARGE", message, "attachments")
+
+
+def new_message_id(ticket: Ticket, box: Mailbox) -> str:
+    """A Message-ID made once and kept: sending again uses the same (without angle brackets)."""
+    return f"t{ticket.pk}.{secrets.token_hex(12)}@{addresses.domain(box.folded)}"
+
+
+def queue(entry: Entry, box: Mailbox) -> OutboundMail:
+    """Leave the entry to be sent after the commit."""
+    everyone = [*entry.to, *entry.cc, *entry.bcc]
+    return OutboundMail.objects.create(
+        entry=entry,
+        ticket=entry.ticket,
+        mailbox=box,
+        message_id=entry.message_id,
+        recipients=[person["address"] for person in everyone],
+        subject=entry.subject,
+        created_at=now(),
+        next_attempt_at=now(),
+    )

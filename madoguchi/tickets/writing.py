@@ -1,0 +1,55 @@
+"""Writing an entry on a locked ticket: the body checked, files taken up, counts kept."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from madoguchi.errors import Refused
+from madoguchi.kit import html as markup
+from madoguchi.models import Attachment, Entry, Event, Ticket
+from madoguchi.record import now
+from madoguchi.tickets import clocks
+
+LONGEST_BODY = 2_000_000
+
+
+def body(text: str, html: str, *, longest: int = LONGEST_BODY) -> dict[str, str]:
+    """The stored forms of what an agent or client wrote: safe HTML and its plain text.
+
+    Refused: EMPTY (nothing written), TOO_LONG (more than `longest` characters).
+    """
+    text = text.replace("\x00", "").strip()
+    html = markup.sanitise_prose(html).strip() if html else ""
+    plain = markup.text_from(html).strip() if html else text
+    if not plain and "<img" not in html:
+        raise Refused("EMPTY", _("Write something first."), "content")
+    if max(len(plain), len(html)) > longest:
+        raise Refused("TOO_LONG", _("The text may have at most %(n)s characters.") % {"n": longest}, "content")
+    return {"text": plain, "html": html}
+
+
+def write(ticket: Ticket, event: Event, attachments: Sequence[Attachment] = (), **fields: Any) -> Entry:
+    """Add an entry to a ticket locked by `record.change`, with its files."""
+    entry = Entry(ticket=ticket, created_at=now(), **fields)
+    count(ticket, entry, attachments)
+    event.entry = save(entry, attachments)
+    return entry
+
+
+def count(ticket: Ticket, entry: Entry, attachments: Sequence[Attachment]) -> None:
+    """Keep on the unsaved ticket what lists show of its entries."""
+    ticket.attachment_n += sum(1 for a in attachments if not a.is_inline)
+    clocks.message_written(ticket, entry)
+
+
+def save(entry: Entry, attachments: Sequence[Attachment]) -> Entry:
+    """Insert the entry and put the files on it."""
+    entry.save(force_insert=True)
+    for attachment in attachments:
+        attachment.entry, attachment.ticket, attachment.is_public = entry, entry.ticket, entry.is_public
+        if attachment.pk:
+            attachment.save(update_fields=["entry", "ticket", "is_public", "is_inline", "content_id"])
+        else:
+            attachment.save(force_insert=True)
+    return entry

@@ -1,0 +1,64 @@
+"""The catalogue of what can happen: wording, icon, the wire's name, and the reactions that follow."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """`text` takes %(who)s. `api` is the name in the History of the wire contract. `jobs` follow the commit."""
+
+    text: Any
+    icon: str = "history"
+    api: str = "TicketUpdated"
+    jobs: tuple[str, ...] = ()
+
+
+CATALOGUE = {
+    "ticket.opened": Verb(_("%(who)s opened the ticket"), "ticket", "TicketCreated"),
+    "ticket.received": Verb(_("%(who)s wrote a message"), "mail", "ThreadAdded"),
+    "ticket.replied": Verb(_("%(who)s replied"), "reply", "ThreadAdded", ("send_mail",)),
+    "ticket.forwarded": Verb(_("%(who)s forwarded the ticket"), "forward", "ThreadAdded", ("send_mail",)),
+    "ticket.commented": Verb(_("%(who)s wrote a comment"), "note", "CommentAdded"),
+    "comment.edited": Verb(_("%(who)s edited a comment"), "note", "CommentEdited"),
+    "comment.deleted": Verb(_("%(who)s deleted a comment"), "trash", "CommentDeleted"),
+    "ticket.assigned": Verb(_("%(who)s changed the assignee"), "user"),
+    "ticket.edited": Verb(_("%(who)s changed fields"), "sliders"),
+    "ticket.status_changed": Verb(_("%(who)s changed the status"), "refresh"),
+    "ticket.closed": Verb(_("%(who)s closed the ticket"), "done"),
+    "ticket.reopened": Verb(_("%(who)s reopened the ticket"), "refresh"),
+    "ticket.held": Verb(_("%(who)s put the ticket on hold"), "clock"),
+    "ticket.moved": Verb(_("%(who)s moved the ticket to another department"), "move"),
+    "ticket.tagged": Verb(_("%(who)s added tags"), "tag", "TagsAdded"),
+    "ticket.untagged": Verb(_("%(who)s removed tags"), "tag", "TagsRemoved"),
+    "ticket.followed": Verb(_("%(who)s added followers"), "eye", "FollowersAdded"),
+    "ticket.unfollowed": Verb(_("%(who)s removed followers"), "eye", "FollowersRemoved"),
+    "ticket.copied_in": Verb(_("%(who)s changed who gets a copy"), "people", "SecondaryContactsUpdated"),
+    "ticket.spam": Verb(_("%(who)s marked the ticket as spam"), "spam"),
+    "ticket.not_spam": Verb(_("%(who)s marked the ticket as not spam"), "spam"),
+    "ticket.trashed": Verb(_("%(who)s moved the ticket to the recycle bin"), "trash", "TicketDeleted"),
+    "ticket.restored": Verb(_("%(who)s restored the ticket from the recycle bin"), "restore", "TicketRestored"),
+    "ticket.purged": Verb(_("%(who)s deleted a ticket for good"), "trash", "TicketDeleted"),
+    "ticket.overdue": Verb(_("The ticket became overdue"), "clock", "OvershotDueTime"),
+    "attachment.added": Verb(_("%(who)s added a file"), "clip", "AttachmentAdded"),
+    "attachment.edited": Verb(_("%(who)s changed who may see a file"), "clip", "AttachmentUpdated"),
+    "attachment.removed": Verb(_("%(who)s removed a file"), "clip", "AttachmentDeleted"),
+    "mail.bounced": Verb(_("A mail could not be delivered"), "warning", "NotificationSent"),
+    "mail.retried": Verb(_("%(who)s sent the mail again"), "send", "ThreadResent", ("send_mail",)),
+    "mail.failed": Verb(_("A mail could not be sent"), "warning", "NotificationSent"),
+    "mail.replayed": Verb(_("%(who)s released a mail from quarantine"), "mail"),
+    "contact.created": Verb(_("%(who)s added the contact"), "user"),
+    "contact.edited": Verb(_("%(who)s changed the contact"), "user"),
+    "contact.trashed": Verb(_("%(who)s moved the contact to the recycle bin"), "trash"),
+    "contact.restored": Verb(_("%(who)s restored the contact"), "restore"),
+    "account.created": Verb(_("%(who)s added the account"), "building"),
+    "account.edited": Verb(_("%(who)s changed the account"), "building"),
+    "account.trashed": Verb(_("%(who)s moved the account to the recycle bin"), "trash"),
+    "account.restored": Verb(_("%(who)s restored the account"), "restore"),
+    "product.created": Verb(_("%(who)s added a product"), "star"),
+    "product.edited": Verb(_("%(who)s changed a product"), "star"),
+    "product.trashed": Verb(_("%(who)s removed a product"), "trash"),
+    "setup.changed": Verb(_("%(who)s changed the set-up"), "gear"),
+}
