@@ -1,0 +1,166 @@
+"""One decision for every stored mail: entry, quarantine, suppressed or duplicate, in one transaction (SPEC D14)."""
+
+import logging
+import traceback
+from contextlib import nullcontext
+from datetime import datetime
+from typing import Protocol
+
+from django.db import OperationalError, transaction
+from django.db.models import F
+
+from madoguchi import people, record, tickets
+from madoguchi.actor import Actor
+from madoguchi.doors.mailbox import guards, message
+from madoguchi.doors.mailbox.route import route
+from madoguchi.errors import Refused
+from madoguchi.kit import addresses
+from madoguchi.kit.letters import Letter, Unreadable
+from madoguchi.models import InboundMail, Ticket
+from madoguchi.models.ticket import Channel
+from madoguchi.organisation.current import mailboxes, organisation, the_organisation
+from madoguchi.reactions import notices
+from madoguchi.reactions.post import bounces
+
+log = logging.getLogger("madoguchi.mail")
+Decision = InboundMail.Decision
+BATCH = 50
+WRITTEN = ["decision", "reason", "detail", "decided_at", "message_id", "sender", "subject", "ticket", "entry"]
+TRIES_TOGETHER, TRIES_ALONE = 3, 6
+
+
+class Reads(Protocol):
+    def read(self, raw: bytes) -> Letter: ...
+
+
+def take_in_all(reader: Reads) -> int:
+    """Decide everything that waits, oldest first. Returns how many.
+
+    Tries are counted before reading, so that a mail that kills the worker ends in quarantine, not in a loop.
+    """
+    done = 0
+    while organisation() is not None and (batch := _next_batch()):
+        for pk in batch:
+            done += take_in(pk, reader)
+    return done
+
+
+def _next_batch() -> list[int]:
+    waiting = InboundMail.objects.filter(decision="").order_by("id")
+    fresh = list(waiting.filter(attempts__lt=TRIES_TOGETHER).values_list("pk", flat=True)[:BATCH])
+    batch = fresh or list(waiting.values_list("pk", flat=True)[:1])
+    if batch:
+        InboundMail.objects.filter(pk__in=batch).update(attempts=F("attempts") + 1)
+    return batch
+
+
+def take_in(pk: int, reader: Reads, *, at: datetime | None = None) -> bool:
+    """Decide one mail; False if another worker has it or it is decided already. `at`: when it was written (imports)."""
+    for attempt in range(3):
+        try:
+            with transaction.atomic(), record.at(at) if at else nullcontext():
+                waiting = InboundMail.objects.select_for_update(skip_locked=True, of=("self",))
+                mail = waiting.filter(pk=pk, decision="").order_by().first()
+                if mail is None:
+                    return False
+                decide(mail, reader)
+            return True
+        except OperationalError:
+            if attempt == 2:
+                raise
+    return False
+
+
+def decide(mail: InboundMail, reader: Reads) -> None:
+    """Write the decision on the locked mail, whatever happens while reading it."""
+    try:
+        with transaction.atomic():
+            _decide(mail, reader)
+    except OperationalError:
+        raise
+    except Unreadable as error:
+        _end(mail, Decision.QUARANTINE, f"unreadable-{error.reason}")
+    except Refused as refusal:
+        _end(mail, Decision.QUARANTINE, "refused", f"{refusal.code} {refusal.text}")
+    except Exception:
+        log.exception("mail %s could not be taken in", mail.pk)
+        _end(mail, Decision.QUARANTINE, "error", traceback.format_exc(limit=8))
+
+
+def _decide(mail: InboundMail, reader: Reads) -> None:
+    raw = bytes(mail.raw)
+    if mail.size > the_organisation().max_received_bytes:
+        return _end(mail, Decision.QUARANTINE, "too-large")
+    if mail.attempts > TRIES_ALONE:
+        return _end(mail, Decision.QUARANTINE, "crash")
+    if earlier := guards.seen_before(mail):
+        mail.ticket = earlier.ticket
+        return _end(mail, Decision.DUPLICATE, "same-bytes")
+    letter = reader.read(raw)
+    mail.message_id, mail.subject = letter.message_id[:500], letter.subject[:500]
+    mail.sender = letter.from_.folded[:320] if letter.from_ else ""
+    if letter.bounce is not None and letter.bounce.kind != "delivered":
+        mail.ticket = bounces.attach(letter.bounce)
+        return _end(mail, Decision.SUPPRESSED, "bounce" if mail.ticket else "bounce-unknown")
+    if guards.own_mail(letter):
+        return _end(mail, Decision.SUPPRESSED, "own-mail")
+    if letter.from_ is None or not addresses.is_valid(letter.from_.address):
+        return _end(mail, Decision.QUARANTINE, "no-sender")
+    if mail.released_at is None and (machine := guards.answer_of_machine(letter)):
+        return _end(mail, Decision.SUPPRESSED, machine)
+    if guards.fuse_blown(mail, mail.sender):
+        return _end(mail, Decision.QUARANTINE, "fuse")
+    _write(mail, letter)
+
+
+def _write(mail: InboundMail, letter: Letter) -> None:
+    assert letter.from_ is not None
+    contact = people.identify(letter.from_.address, letter.from_.name, by=Actor.desk(door="mail"))
+    actor = Actor(contact=contact, door="mail")
+    way = route(letter, contact)
+    box, fields = mailboxes()[mail.mailbox_id], message.fields_of(letter)
+    files = message.attachments_of(letter)
+    ticket, entry = way.ticket, None
+    if ticket is not None:
+        fields["subject"] = letter.subject[:500]
+        entry = tickets.receive(
+            ticket,
+            fields,
+            contact=contact,
+            channel=Channel.EMAIL,
+            attachments=files,
+            reopens=not letter.automatic,
+            by=actor,
+        )
+    else:
+        ticket = tickets.open_ticket(
+            department=box.department,
+            contact=contact,
+            subject=message.subject_of(letter),
+            channel=Channel.EMAIL,
+            message=fields,
+            attachments=files,
+            mailbox=box,
+            more={"email": letter.from_.address[:320]},
+            by=actor,
+        )
+        entry = ticket.opened_with
+        if way.suggests is not None:
+            message.name_earlier(ticket, way.suggests)
+        if not letter.automatic:
+            notices.acknowledge(ticket, letter)
+    tickets.copy_in(ticket, message.people_in_copy(letter, ticket), by=actor)
+    mail.ticket, mail.entry = ticket, entry
+    _end(mail, Decision.ENTRY)
+
+
+def _end(mail: InboundMail, decision: InboundMail.Decision, reason: str = "", detail: str = "") -> None:
+    mail.decision, mail.reason, mail.detail = decision, reason[:100], detail.replace("\x00", "")[:20000]
+    mail.decided_at = record.now()
+    mail.save(update_fields=WRITTEN)
+
+
+def number_of(mail: InboundMail) -> int:
+    """What `receive` prints: the ticket's number, else the mail's own."""
+    ticket: Ticket | None = mail.ticket
+    return ticket.number if ticket is not None else mail.pk

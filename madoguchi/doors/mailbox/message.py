@@ -1,0 +1,75 @@
+"""A letter's parts as an entry keeps them."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from madoguchi import people
+from madoguchi.actor import Actor
+from madoguchi.kit import addresses
+from madoguchi.kit.addresses import Address
+from madoguchi.kit.characters import one_line
+from madoguchi.kit.letters import Letter
+from madoguchi.kit.letters.subjects import stripped
+from madoguchi.models import Attachment, Contact, Ticket
+from madoguchi.organisation.current import mailbox_addresses
+from madoguchi.record import change
+from madoguchi.tickets.attaching import keep
+
+MOST_COPIES = 10
+
+
+def subject_of(letter: Letter) -> str:
+    """The ticket's subject: without Re: and Fwd:, never empty, at most 255 characters."""
+    subject = one_line(stripped(letter.subject)) or one_line(letter.subject)
+    return subject[:255].strip() or one_line(letter.visible)[:60].strip() or _("(no subject)")
+
+
+def fields_of(letter: Letter) -> dict[str, Any]:
+    """The entry fields of a received mail: trimmed text, quoted rest, safe HTML, who wrote to whom."""
+    assert letter.from_ is not None
+    return {
+        "text": letter.visible,
+        "quoted": letter.quoted,
+        "html": letter.safe_html if letter.html else "",
+        "from_name": letter.from_.name[:300],
+        "from_address": letter.from_.address[:320],
+        "to": _stored(letter.to),
+        "cc": _stored(letter.cc),
+        "reply_to": _stored(tuple(a for a in letter.reply_to if a.folded not in mailbox_addresses())),
+        "subject": letter.subject[:500],
+        "message_id": letter.message_id[:500],
+    }
+
+
+def _stored(people_: tuple[Address, ...]) -> list[dict[str, str]]:
+    return [{"name": a.name[:300], "address": a.address[:320]} for a in people_[:100]]
+
+
+def attachments_of(letter: Letter) -> list[Attachment]:
+    """The files, stored and unsaved. One over the limit is kept all the same: received mail is never cut."""
+    files = []
+    for part in letter.parts:
+        name = part.name or ("image" if part.is_inline else "attachment")
+        attachment = keep(name, part.content_type, part.payload, unlimited=True)
+        attachment.content_id = part.content_id[:300]
+        attachment.is_inline = part.is_inline and bool(part.content_id) and part.content_type.startswith("image/")
+        files.append(attachment)
+    return files
+
+
+def people_in_copy(letter: Letter, ticket: Ticket) -> list[Contact]:
+    """The contacts behind Cc and further To addresses, our own mailboxes left out."""
+    own = mailbox_addresses()
+    found = []
+    for person in (*letter.to, *letter.cc)[: MOST_COPIES * 2]:
+        folded = addresses.without_tag(person.folded)
+        if addresses.is_valid(person.address) and folded not in own and person.folded not in own:
+            found.append(people.identify(person.address, person.name, by=Actor.desk(door="mail")))
+    return list(dict.fromkeys(c for c in found if c.pk != ticket.contact_id))[:MOST_COPIES]
+
+
+def name_earlier(ticket: Ticket, earlier: Ticket) -> None:
+    """Say on a new ticket which earlier one its mail seems to answer."""
+    with change(ticket, "ticket.edited", by=Actor.desk(door="mail")) as event:
+        event.after["about"] = f"#{earlier.number}"

@@ -1,0 +1,70 @@
+"""The tasks by the names reactions are queued under, and the periodic list. Each may run twice and acts once."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from madoguchi import tally, tickets
+from madoguchi.doors.mailbox import intake
+from madoguchi.jobs.reader import reader
+from madoguchi.models import Event, IdempotentAnswer, OutboundMail
+from madoguchi.reactions.post import send
+
+DONE_JOBS_HOURS = 24
+DEAD_AFTER_S = 60
+
+
+@app.task(name="take_in_mail", queue="mail", queueing_lock="take_in_mail")
+def take_in_mail() -> int:
+    """Decide all stored mail that waits."""
+    return intake.take_in_all(reader())
+
+
+@app.task(name="send_mail", queue="reactions")
+def send_mail(event_id: int) -> None:
+    """Send the mail of an entry that was just written."""
+    entry_id = Event.objects.values_list("entry_id", flat=True).get(pk=event_id)
+    for pk in OutboundMail.objects.filter(entry_id=entry_id).values_list("pk", flat=True):
+        send.send(pk)
+
+
+@app.task(name="send_one", queue="reactions")
+def send_one(mail_id: int) -> None:
+    """Send a notice."""
+    send.send(mail_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="every_minute", queue="beat", queueing_lock="every_minute")
+def every_minute(timestamp: int) -> None:
+    """Take up again what a crash or a lost job left behind; fold the figures."""
+    intake.take_in_all(reader())
+    send.send_due()
+    with transaction.atomic():
+        tally.fold()
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="every_hour", queue="beat", queueing_lock="every_hour")
+def every_hour(timestamp: int) -> None:
+    """Empty what is kept for a time only: the bin, idempotency keys."""
+    tickets.purge_old()
+    IdempotentAnswer.objects.filter(created_at__lt=timezone.now() - timedelta(days=1)).delete()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="delete_done_jobs", queue="beat", queueing_lock="delete_done_jobs")
+async def delete_done_jobs(timestamp: int) -> None:
+    await app.job_manager.delete_old_jobs(nb_hours=DONE_JOBS_HOURS)
+
+
+async def take_back_stalled() -> int:
+    """Queue again the jobs of workers that died. Runs at start and every half minute."""
+    stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_S)
+    count = 0
+    for job in stalled:
+        await app.job_manager.retry_job(job)
+        count += 1
+    return count

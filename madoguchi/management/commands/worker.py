@@ -1,0 +1,75 @@
+"""The worker: jobs, mailboxes, and the beat for what must not wait a minute."""
+
+import asyncio
+import contextlib
+import logging
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import connection
+from procrastinate.contrib.django import app
+
+from madoguchi.doors.mailbox import store
+from madoguchi.doors.mailbox.watch import Watches
+from madoguchi.jobs.tasks import take_back_stalled
+from madoguchi.reactions.post import send
+from madoguchi.sla.overdue import mark_overdue
+
+log = logging.getLogger("madoguchi.worker")
+CONCURRENCY = 4
+BEAT_S = 5
+STALLED_S = 30
+
+
+class Command(BaseCommand):
+    help = "Run jobs, fetch mail, watch due times until stopped."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        watches, beat = Watches(), Beat()
+        store.wake()
+        watches.start()
+        beat.start()
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(self.work())
+        watches.stopping.set()
+        beat.stopping.set()
+
+    async def work(self) -> None:
+        worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+        async with worker_app.open_async():
+            sweep = asyncio.create_task(self.sweep())
+            try:
+                await worker_app.run_worker_async(
+                    concurrency=CONCURRENCY, shutdown_graceful_timeout=5, fetch_job_polling_interval=2
+                )
+            finally:
+                sweep.cancel()
+
+    async def sweep(self) -> None:
+        """Take back the jobs of dead workers."""
+        while True:
+            try:
+                await take_back_stalled()
+            except Exception:
+                log.exception("stalled jobs could not be taken back")
+            await asyncio.sleep(STALLED_S)
+
+
+class Beat(threading.Thread):
+    """Every five seconds: what fell due, and mail whose job was lost with its worker."""
+
+    def __init__(self) -> None:
+        super().__init__(name="beat", daemon=True)
+        self.stopping = threading.Event()
+
+    def run(self) -> None:
+        while not self.stopping.is_set():
+            try:
+                mark_overdue()
+                send.send_due()
+            except Exception:
+                log.exception("the beat missed")
+            finally:
+                connection.close()
+            self.stopping.wait(BEAT_S)

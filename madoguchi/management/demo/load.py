@@ -1,0 +1,194 @@
+"""Load the demo desk."""
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.db import transaction
+
+from madoguchi import people, record, tickets
+from madoguchi.actor import Actor
+from madoguchi.doors.mailbox import intake, store
+from madoguchi.jobs.reader import reader
+from madoguchi.kit.addresses import Address
+from madoguchi.kit.letters import Part
+from madoguchi.kit.letters.compose import compose
+from madoguchi.management.demo.people import ACCOUNTS, AGENTS, CONTACTS, DEPARTMENTS, PASSWORD, PRODUCTS
+from madoguchi.management.demo.stories import HISTORY, STORIES, Story
+from madoguchi.models import Agent, Contact, CustomField, Department, InboundMail, Product, Role, Status, Ticket
+from madoguchi.organisation.founding import add_agent, add_department, found
+from madoguchi.reactions.post import send
+from madoguchi.sla.overdue import mark_overdue
+
+
+class Desk:
+    """The rows of the demo desk while it is being told."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.departments: dict[str, Department] = {}
+        self.agents: dict[str, Actor] = {}
+        self.contacts: dict[str, Contact] = {}
+        self.products: dict[str, Product] = {}
+
+    def ago(self, hours: float) -> datetime:
+        return self.now - timedelta(hours=hours)
+
+    def people(self) -> None:
+        for name, address, signature in DEPARTMENTS:
+            row = add_department(
+                name, address=address, signature=signature.removeprefix("--\n"), is_default=name == "サポート"
+            )
+            row.mailboxes.update(plus_addressing=True)
+            self.departments[name] = row
+        for key, last, first, base, where in AGENTS:
+            member_of = [self.departments[name] for name in where]
+            add_agent(
+                f"{key}@demo.example", last, first, base=Role.Base(base), departments=member_of, password=PASSWORD
+            )
+        for agent in Agent.objects.for_request():
+            self.agents[agent.email.partition("@")[0]] = Actor(agent=agent, door="page")
+        desk = Actor.desk()
+        for name, domain, phone in ACCOUNTS:
+            people.create_account({"name": name, "phone": phone}, domains=[domain], by=desk)
+        for key, (last, first, email, phone, title, language) in CONTACTS.items():
+            contact = people.identify(email, by=desk)
+            values = {"last_name": last, "first_name": first, "title": title, "language": language}
+            phones = [("phone", phone)] if phone else []
+            self.contacts[key] = people.edit_contact(contact, values, phone_numbers=phones, by=desk)
+        for code, name in PRODUCTS:
+            self.products[code] = Product.objects.create(code=code, name=name)
+            self.products[code].departments.set(self.departments.values())
+        for department in self.departments.values():
+            field = CustomField(department=department, api_name="cf_order_number", label="注文番号", kind="text")
+            field.save()
+
+    def tell(self, story: Story) -> Ticket:
+        """Let one story happen, each step at its time."""
+        hours, _customer, text = story.steps[0]
+        with record.at(self.ago(hours)):
+            ticket = self.open(story, text)
+            self.fill_in(ticket, story)
+        for hours, who, text in story.steps[1:]:
+            with record.at(self.ago(hours)):
+                self.step(ticket, story, who, text)
+        with record.at(self.ago(story.steps[-1][0])):
+            actor = self.agent_of(story)
+            if story.status != "Open":
+                tickets.set_status(ticket, Status.objects.get(name=story.status), by=actor)
+        return ticket
+
+    def open(self, story: Story, text: str) -> Ticket:
+        contact, department = self.contacts[story.who], self.departments[story.department]
+        if story.channel == "Email":
+            return self.mail(story, text)
+        by_phone, agent = story.channel == "Phone", self.agent_of(story)
+        return tickets.open_ticket(
+            department=department,
+            contact=contact,
+            subject=story.subject,
+            channel=story.channel,
+            message={"text": text, "agent": agent.agent if by_phone else None},
+            mailbox=department.mailboxes.get(),
+            by=agent if by_phone else Actor(contact=contact, door="help"),
+        )
+
+    def mail(self, story: Story, text: str, ticket: Ticket | None = None) -> Ticket:
+        """A real mail of the customer, through the mail door."""
+        contact, box = self.contacts[story.who], self.departments[story.department].mailboxes.get()
+        last = ticket.entries.exclude(message_id="").last() if ticket else None
+        moment = record.now()
+        stamp = sha256(f"{story.subject}{text}{moment}".encode()).hexdigest()[:20]
+        raw = compose(
+            from_=Address(contact.name, contact.email),
+            to=[Address("", box.address)],
+            subject=f"Re: {story.subject}" if ticket else story.subject,
+            text=text,
+            message_id=f"{stamp}@{contact.email.partition('@')[2]}",
+            in_reply_to=last.message_id if last else "",
+            references=[last.message_id] if last else [],
+            date=moment,
+            parts=[] if ticket else [Part(n, "text/plain", "", False, c.encode()) for n, c in story.files],
+        )
+        stored = store.store(box, raw)
+        assert stored is not None
+        InboundMail.objects.filter(pk=stored.pk).update(received_at=moment)
+        intake.take_in(stored.pk, reader(), at=moment)
+        got = InboundMail.objects.select_related("ticket").get(pk=stored.pk).ticket
+        assert got is not None, (story.subject, InboundMail.objects.filter(pk=stored.pk).values("decision", "detail"))
+        return got
+
+    def fill_in(self, ticket: Ticket, story: Story) -> None:
+        by = self.agent_of(story)
+        values: dict[str, object] = {"priority": story.priority, "category": story.category}
+        if story.due is not None:
+            values["due_at"] = self.ago(story.due)
+        if story.product:
+            values["product"] = self.products[story.product]
+        if story.order:
+            values["custom"] = {"cf_order_number": story.order}
+        tickets.edit(ticket, values, by=by)
+        if story.tags:
+            tickets.tag(ticket, story.tags, by=by)
+        if story.assignee:
+            tickets.assign(ticket, self.agents[story.assignee].agent, by=by)
+
+    def agent_of(self, story: Story) -> Actor:
+        """Who works on it: the assignee, else someone of the department."""
+        return self.agents[story.assignee or {"サポート": "tanaka", "経理": "suzuki", "配送": "ito"}[story.department]]
+
+    def step(self, ticket: Ticket, story: Story, who: str, text: str) -> None:
+        if who == "customer":
+            if story.channel == "Email":
+                self.mail(story, text, ticket)
+            else:
+                contact = ticket.contact
+                tickets.receive(
+                    ticket,
+                    {"text": text, "from_name": contact.name, "from_address": contact.email},
+                    contact=contact,
+                    channel=story.channel,
+                    by=Actor(contact=contact, door="help"),
+                )
+        elif who.endswith(":note"):
+            tickets.comment(ticket, text, by=self.agents[who.removesuffix(":note")])
+        else:
+            entry = tickets.reply(ticket, text, by=self.agents[who])
+            send.send(entry.outbound.pk)
+
+    def history(self) -> None:
+        """山田's year: resolved matters, some late."""
+        for n in range(24):
+            subject, asked, answered = HISTORY[n % len(HISTORY)]
+            start = 24 * (14 + n * 14) + 3
+            due = start - (20 if n % 7 else 2)
+            steps = [
+                (start, "customer", asked),
+                (start - 1 - n % 5 * 2.5, ("sato", "nakamura", "kimura")[n % 3], answered),
+            ]
+            story = Story(
+                "yamada",
+                subject,
+                steps,
+                channel=("Email", "Email", "Web", "Phone", "Chat")[n % 5],
+                assignee=("sato", "nakamura", "kimura")[n % 3],
+                priority=("Medium", "Low", "High")[n % 3],
+                due=due,
+            )
+            ticket = self.tell(story)
+            with record.at(self.ago(start - 4 - n % 9 * 3)):
+                tickets.close(ticket, by=self.agents[story.assignee])
+
+
+def load(now: datetime) -> None:
+    """Make the demo desk. Refused: FOUNDED where the desk is set up already."""
+    settings.OUTBOX.mkdir(parents=True, exist_ok=True)
+    desk = Desk(now)
+    with transaction.atomic(), record.at(desk.ago(24 * 400)):
+        found(name="窓口デモ株式会社", is_demo=True)
+        desk.people()
+    desk.history()
+    for story in sorted(STORIES, key=lambda s: -s.steps[0][0]):
+        desk.tell(story)
+    mark_overdue()
+    send.send_due()

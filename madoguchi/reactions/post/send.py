@@ -1,0 +1,122 @@
+"""Send what is queued, once. The state is written before and after every step a crash could fall between."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from madoguchi.actor import Actor
+from madoguchi.models import OutboundMail
+from madoguchi.reactions.post import outbox
+from madoguchi.reactions.post.build import build
+from madoguchi.reactions.post.smtp import Outcome, hand_over
+from madoguchi.record import change, now
+
+log = logging.getLogger("madoguchi.mail")
+State = OutboundMail.State
+WAITS_S = [30, 120, 300, 900, 1800, 3600, 7200, 14400, 28800]
+LOCK_SPACE = 7341002
+
+
+@contextmanager
+def mine(pk: int) -> Iterator[bool]:
+    """Hold this mail in this database session: a worker that dies lets go of it, and nobody else has it till then."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, pk % 2**31])
+        got = cursor.fetchone()[0]
+    try:
+        yield got
+    finally:
+        if got:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_SPACE, pk % 2**31])
+
+
+def send(pk: int) -> None:
+    """Send one queued mail; does nothing if it is not due, already sent, or in another worker's hands."""
+    with mine(pk) as got:
+        if not got:
+            return
+        settle_after_crash(pk)
+        mail = _take(pk)
+        if mail is None:
+            return
+        try:
+            raw = bytes(mail.raw) if mail.raw else build(mail)
+        except Exception as error:
+            log.exception("mail %s could not be built", pk)
+            return _finish(mail, Outcome(error=f"{type(error).__name__}: {error}"))
+        if not mail.mailbox.smtp_host:
+            outbox.put(mail, raw)
+            mail.to_outbox, mail.raw = True, raw
+            return _finish(mail, Outcome(sent=True))
+        _finish(mail, hand_over(mail.mailbox, mail.recipients, raw, before_data=lambda: _about_to_hand_over(mail)))
+
+
+def settle_after_crash(pk: int) -> None:
+    """A mail found SENDING while nobody holds it: its worker died. Before the server could have taken it: again.
+    After: UNCERTAIN, an agent decides."""
+    dead = OutboundMail.objects.filter(pk=pk, state=State.SENDING)
+    dead.filter(sending_at=None).update(state=State.QUEUED)
+    with transaction.atomic():
+        lost = dead.select_for_update(of=("self",)).select_related("entry__ticket", "ticket").first()
+        if lost is not None:
+            lost.state, lost.error = State.UNCERTAIN, "worker stopped while handing the mail over"
+            lost.save(update_fields=["state", "error"])
+            _tell(lost)
+
+
+def _take(pk: int) -> OutboundMail | None:
+    with transaction.atomic():
+        due = OutboundMail.objects.select_for_update(of=("self",)).filter(pk=pk, state=State.QUEUED)
+        mail = (
+            due.filter(next_attempt_at__lte=now())
+            .select_related("mailbox__department", "entry__ticket__contact")
+            .first()
+        )
+        if mail is not None:
+            mail.state, mail.sending_at, mail.attempts = State.SENDING, None, mail.attempts + 1
+            mail.save(update_fields=["state", "sending_at", "attempts"])
+        return mail
+
+
+def _about_to_hand_over(mail: OutboundMail) -> None:
+    mail.sending_at = now()
+    mail.save(update_fields=["sending_at"])
+
+
+@transaction.atomic
+def _finish(mail: OutboundMail, outcome: Outcome) -> None:
+    mail.error = outcome.error[:2000]
+    if outcome.sent:
+        mail.state, mail.sent_at = State.SENT, now()
+    elif outcome.uncertain:
+        mail.state = State.UNCERTAIN
+    elif outcome.again and mail.attempts <= len(WAITS_S):
+        mail.state, mail.sending_at = State.QUEUED, None
+        mail.next_attempt_at = now() + timedelta(seconds=WAITS_S[mail.attempts - 1])
+    else:
+        mail.state = State.FAILED
+    mail.save()
+    if mail.state in (State.FAILED, State.UNCERTAIN):
+        _tell(mail)
+
+
+def _tell(mail: OutboundMail) -> None:
+    """Write into the ticket's history that a mail did not leave, or perhaps did not."""
+    if mail.ticket is not None:
+        with change(mail.ticket, "mail.failed", by=Actor.desk()) as event:
+            event.entry = mail.entry
+            event.after["error"], event.after["state"] = mail.error[:500], mail.state
+
+
+def send_due(limit: int = 200) -> int:
+    """Send all that is due and settle what dead workers left: the sweep behind every single job."""
+    due = Q(state=State.QUEUED, next_attempt_at__lte=now()) | Q(state=State.SENDING)
+    waiting = list(OutboundMail.objects.filter(due).order_by("next_attempt_at").values_list("pk", flat=True)[:limit])
+    for pk in waiting:
+        send(pk)
+    return len(waiting)

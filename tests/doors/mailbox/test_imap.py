@@ -1,0 +1,87 @@
+"""Fetching from a real Dovecot: by cursor, whatever the flags say (MAIL.md, lost and doubled)."""
+
+import pytest
+
+from madoguchi.doors.mailbox import fetch, intake
+from madoguchi.jobs.reader import reader
+from madoguchi.kit import crypt
+from madoguchi.models import InboundMail, Mailbox, Organisation
+from madoguchi.models.mail import Security
+from madoguchi.organisation import current
+from tests.mails import mail
+
+pytestmark = pytest.mark.dovecot
+
+
+@pytest.fixture
+def box(cast, dovecot, settings) -> Mailbox:
+    box = cast.support_box
+    box.imap_host, box.imap_port, box.imap_security = dovecot.host, dovecot.port, Security.NONE
+    box.imap_user, box.imap_password = dovecot.user, crypt.seal(settings.SECRET_KEY.encode(), dovecot.password)
+    box.save()
+    return box
+
+
+def fetched(box: Mailbox) -> int:
+    server = fetch.connect(box)
+    try:
+        return fetch.fetch_new(server, box)
+    finally:
+        server.logout()
+
+
+def test_new_mail_is_stored_once_and_the_server_keeps_its_copy_unread(box, dovecot):
+    for n in range(25):
+        dovecot.deliver(mail(f"{n} 通目"))
+    assert fetched(box) == 25
+    assert fetched(box) == 0
+    box.refresh_from_db()
+    assert (box.server_n, InboundMail.objects.count(), len(dovecot.messages())) == (25, 25, 25)
+    with dovecot.connect() as connection:
+        connection.select("INBOX")
+        assert connection.search(None, "UNSEEN")[1][0].split() == [str(n + 1).encode() for n in range(25)]
+
+
+def test_a_mail_someone_has_read_already_is_fetched_too(box, dovecot):
+    dovecot.deliver(mail())
+    with dovecot.connect() as connection:
+        connection.select("INBOX")
+        connection.store("1", "+FLAGS", "\\Seen")
+    assert fetched(box) == 1
+
+
+def test_a_server_that_counts_anew_gives_duplicates_not_tickets(box, dovecot):
+    dovecot.deliver(mail())
+    fetched(box)
+    intake.take_in_all(reader())
+    Mailbox.objects.update(uid_validity=1)
+    InboundMail.objects.update(uid_validity=1)
+    assert fetched(box) == 1
+    intake.take_in_all(reader())
+    assert sorted(InboundMail.objects.values_list("decision", flat=True)) == ["duplicate", "entry"]
+
+
+def test_of_a_mail_over_the_limit_only_the_head_is_fetched_and_it_waits_in_quarantine(box, dovecot):
+    Organisation.objects.update(max_received_bytes=10_000)
+    current.forget()
+    dovecot.deliver(mail("大きなメール", files=[("big.bin", "application/octet-stream", b"x" * 50_000)]))
+    dovecot.deliver(mail("次のメール"))
+    assert fetched(box) == 2
+    intake.take_in_all(reader())
+    big, small = InboundMail.objects.order_by("uid")
+    assert (big.decision, big.reason, big.size > 50_000, len(big.raw) < 2000) == ("quarantine", "too-large", True, True)
+    assert small.decision == "entry"
+
+
+def test_a_certificate_that_nobody_signed_is_refused(box, dovecot):
+    box.imap_port, box.imap_security = dovecot.tls_port, Security.TLS
+    with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
+        fetch.connect(box)
+
+
+def test_tls_with_a_known_certificate_works(box, dovecot, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(dovecot.certificate))
+    box.imap_host, box.imap_port, box.imap_security = "localhost", dovecot.tls_port, Security.TLS
+    dovecot.deliver(mail())
+    box.save()
+    assert fetched(box) == 1
