@@ -1,0 +1,31 @@
+"""Finding the entries a ticket shows, with all that is presented of them: two statements."""
+
+from django.db.models import QuerySet
+
+from madoguchi.errors import Hidden
+from madoguchi.models import Entry, Ticket
+from madoguchi.tickets.timeline import shown
+
+HEAVY = ["outbound__raw", "quoted"]
+
+
+def of(ticket: Ticket) -> QuerySet[Entry]:
+    rows = shown(ticket).select_related("agent__role", "contact", "outbound")
+    return rows.defer(*HEAVY).prefetch_related("attachments")
+
+
+def threads(ticket: Ticket) -> QuerySet[Entry]:
+    return of(ticket).filter(kind=Entry.Kind.THREAD)
+
+
+def comments(ticket: Ticket) -> QuerySet[Entry]:
+    return of(ticket).filter(kind=Entry.Kind.COMMENT)
+
+
+def again(entry: Entry) -> Entry:
+    """The entry as it is now, with what is presented of it."""
+    rows = Entry.objects.select_related("agent__role", "contact", "outbound").defer(*HEAVY)
+    found = rows.prefetch_related("attachments").filter(pk=entry.pk).first()
+    if found is None:
+        raise Hidden
+    return found

@@ -1,0 +1,112 @@
+"""From an id to the row, or Hidden (404) for ids in paths and queries; Unfit (422) for ids in bodies."""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from madoguchi import access
+from madoguchi.actor import Actor
+from madoguchi.doors.api.errors import Unfit
+from madoguchi.doors.api.wire import LARGEST, ids_in
+from madoguchi.errors import Hidden
+from madoguchi.models import Account, Agent, Contact, Department, Product, Status, Team, Ticket
+from madoguchi.models.ticket import TicketQuerySet
+from madoguchi.organisation.current import statuses
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def seen_tickets(by: Actor) -> TicketQuerySet:
+    """The tickets an actor may see that are not in the bin, spam included."""
+    return Ticket.objects.filter(access.scope(by), trashed_at=None)
+
+
+def ticket(ticket_id: int, by: Actor) -> Ticket:
+    return one(seen_tickets(by).with_people(), ticket_id)
+
+
+def tickets(ids: Iterable[int], by: Actor) -> list[Ticket]:
+    """Every one of them, in the order of their ids, or Hidden."""
+    wanted = set(ids)
+    found = list(seen_tickets(by).with_people().filter(pk__in=wanted).order_by("id"))
+    if len(found) != len(wanted):
+        raise Hidden
+    return found
+
+
+def one(rows: "models.QuerySet[Row]", row_id: int) -> Row:
+    found = rows.filter(pk=row_id).first() if row_id <= LARGEST else None
+    if found is None:
+        raise Hidden
+    return found
+
+
+def department(department_id: int, by: Actor) -> Department:
+    """A department the actor works in."""
+    found = one(Department.objects.all(), department_id)
+    access.require_department(by, found.pk)
+    return found
+
+
+def department_ids(department_id: int | None, more: str, by: Actor) -> list[int]:
+    """What `departmentId` and `departmentIds` name; none of them may be unseen."""
+    ids = [] if more == "allDepartment" else ids_in(more, "departmentIds")
+    ids += [department_id] if department_id else []
+    for found in ids:
+        department(found, by)
+    return ids
+
+
+def contact(contact_id: int) -> Contact:
+    return one(Contact.objects.filter(trashed_at=None).select_related("account"), contact_id)
+
+
+def account(account_id: int) -> Account:
+    return one(Account.objects.filter(trashed_at=None), account_id)
+
+
+def product(product_id: int, by: Actor) -> Product:
+    rows = Product.objects.filter(trashed_at=None)
+    if not by.is_administrator:
+        rows = rows.filter(departments__in=by.agent.own_department_ids).distinct()  # type: ignore[union-attr]
+    return one(rows, product_id)
+
+
+BINNED: tuple[type[models.Model], ...] = (Contact, Account, Product)
+
+
+def named(model: type[Row], row_id: int | None, pointer: str) -> Row | None:
+    """The row an id in a body names; None stays None."""
+    if row_id is None:
+        return None
+    rows: Any = model._default_manager.filter(pk=row_id)
+    if model in BINNED:
+        rows = rows.filter(trashed_at=None)
+    if model is Contact:
+        rows = rows.select_related("account")
+    if model is Agent:
+        rows = Agent.objects.for_request().filter(pk=row_id)
+    found = rows.first()
+    if found is None:
+        raise Unfit(pointer, text=_("This choice does not exist (any more)."))
+    return found
+
+
+def agents(ids: Iterable[int], pointer: str) -> list[Agent]:
+    return [found for agent_id in ids if (found := named(Agent, agent_id, pointer))]
+
+
+def team(team_id: int | None) -> Team | None:
+    return named(Team, team_id, "/teamId")
+
+
+def status(word: str, pointer: str = "/status") -> Status:
+    """A status by its stable English name, whatever its case."""
+    folded = word.strip().casefold()
+    for found in statuses():
+        if found.name.casefold() == folded:
+            return found
+    choices = ", ".join(s.name for s in statuses())
+    raise Unfit(pointer, text=_("Choose one of: %(choices)s") % {"choices": choices})

@@ -1,0 +1,55 @@
+"""Calls on many tickets: permission is all or nothing, rules refuse one by one (API, said once for all)."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpResponse
+
+from madoguchi import access
+from madoguchi.actor import Actor
+from madoguchi.doors.api import finders
+from madoguchi.doors.api.answers import nothing, to_json
+from madoguchi.doors.api.errors import kind_of, pointer
+from madoguchi.errors import Hidden, Refused
+from madoguchi.models import Ticket
+
+Result = dict[str, Any]
+
+
+def each(ids: Iterable[int], verb: str, act: Callable[[Ticket], Any], *, by: Actor) -> list[Result]:
+    """Act on every ticket in the order of ids; the results in the order asked. Hidden and Denied before any is touched."""
+    wanted = list(dict.fromkeys(ids))
+    found = finders.tickets(wanted, by)
+    for ticket in found:
+        access.require(by, verb, ticket)
+    results = {ticket.pk: attempt(ticket.pk, lambda t=ticket: act(t)) for ticket in found}  # type: ignore[misc]
+    return [results[pk] for pk in wanted]
+
+
+def attempt(row_id: int | str, act: Callable[[], Any]) -> Result:
+    """One of many, in its own savepoint."""
+    try:
+        with transaction.atomic():
+            act()
+    except Refused as refusal:
+        return refusal_of(row_id, refusal)
+    except Hidden:
+        return {"id": str(row_id), "success": False, "errors": {"errorCode": "URL_NOT_FOUND", "httpCode": "404"}}
+    return {"id": str(row_id), "success": True, "errors": None}
+
+
+def refusal_of(row_id: int | str, refusal: Refused) -> Result:
+    told: Result = {"errorCode": "UNPROCESSABLE_ENTITY", "httpCode": "422", "message": str(refusal.text)}
+    if refusal.field:
+        told |= {"errorCode": "INVALID_DATA", "fieldName": pointer(refusal.field, {}), "errorType": kind_of(refusal)}
+    return {"id": str(row_id), "success": False, "errors": told}
+
+
+def results(found: list[Result]) -> HttpResponse:
+    return to_json({"results": found})
+
+
+def results_if_refused(found: list[Result]) -> HttpResponse:
+    """204 where all went well, as clients expect; else what happened to each."""
+    return nothing() if all(result["success"] for result in found) else results(found)

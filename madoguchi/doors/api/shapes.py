@@ -1,0 +1,172 @@
+"""The shapes of answers for the OpenAPI document: key:type, and the tests hold every answer to them.
+
+Types: s string · t time · b bool · n number · o object · a array · x anything; with ? it may be null.
+"""
+
+from typing import Any
+
+JSON = "application/json"
+TYPES: dict[str, dict[str, Any]] = {
+    "s": {"type": "string"},
+    "t": {"type": "string", "format": "date-time"},
+    "b": {"type": "boolean"},
+    "n": {"type": "integer"},
+    "o": {"type": "object"},
+    "a": {"type": "array"},
+    "x": {},
+}
+
+TICKET_SCALARS = """id:s ticketNumber:s layoutId:s email:s? phone:s? subject:s status:s statusType:s createdTime:t
+    category:s? language:s? subCategory:s? priority:s? channel:s dueDate:t? responseDueDate:t? commentCount:s
+    threadCount:s closedTime:t? onholdTime:t? accountId:s? departmentId:s contactId:s productId:s? assigneeId:s?
+    teamId:s? customerResponseTime:t isArchived:b source:o channelCode:x isSpam:b webUrl:s"""
+TICKET_DETAILS = """modifiedTime:t resolution:s? sharedDepartments:a approvalCount:s isOverDue:b isTrashed:b
+    isResponseOverdue:b classification:s? taskCount:s entitySkills:a customFields:o timeEntryCount:s
+    channelRelatedInfo:x isDeleted:b modifiedBy:s? layoutDetails:o cf:o slaId:s? attachmentCount:s isEscalated:b"""
+THREAD = """id:s channel:s canReply:b contentType:s hasAttach:b status:s summary:s? author:o attachmentCount:s
+    sentiment:x aspects:x channelRelatedInfo:x respondedIn:s? lastRatingIconURL:x readReceipts:x impersonatedUser:x
+    source:o isDescriptionThread:b keyWords:x visibility:s createdTime:t actions:a direction:s"""
+MAIL = """to:s cc:s bcc:s fromEmailAddress:s? replyTo:s? isForward:b responderId:s? isContentTruncated:b
+    fullContentURL:x"""
+CONTACT = """id:s firstName:s? lastName:s accountCount:s email:s? secondaryEmail:s? mobile:s? phone:s? type:s?
+    createdTime:t ownerId:s? accountId:s? zohoCRMContact:x isAnonymous:b isEndUser:b photoURL:s? isSpam:b webUrl:s
+    customerHappiness:o"""
+ACCOUNT = """id:s accountName:s email:s? website:s? phone:s? createdTime:t zohoCRMAccount:x webUrl:s
+    customerHappiness:o"""
+AGENT_SHORT = "id:s firstName:s lastName:s emailId:s photoURL:s? roleId:s profileId:s zuid:s"
+
+SPECS = {
+    "TicketRow": f"{TICKET_SCALARS} sentiment:x relationshipType:s lastThread:o?",
+    "Ticket": f"""{TICKET_SCALARS} {TICKET_DETAILS} sentiment:x description:s? secondaryContacts:a followerCount:s
+        isFollowing:b createdBy:s? tagCount:s""",
+    "TicketWritten": f"{TICKET_SCALARS} {TICKET_DETAILS} description:s? secondaryContacts:a",
+    "TicketFound": f"""{TICKET_SCALARS} {TICKET_DETAILS} sentiment:x relationshipType:s lastThread:o? contact:o
+        assignee:o? department:o product:o? team:o? childTicketCount:s isRead:x""",
+    "ThreadRow": f"{THREAD} {MAIL}",
+    "Thread": f"{THREAD} {MAIL} content:s attachments:a",
+    "Comment": """id:s content:s contentType:s isPublic:b commenterId:s? commenter:o commentedTime:t modifiedTime:t?
+        attachments:a mention:a""",
+    "Conversation": "id:s type:s",
+    "Attachment": "id:s name:s size:s href:s previewurl:s? createdTime:t creatorId:s? isPublic:b",
+    "ContactRow": CONTACT,
+    "Contact": f"""{CONTACT} layoutId:s facebook:s? twitter:s? city:s? country:s? state:s? street:s? zip:s?
+        description:s? title:s? modifiedTime:t language:s? customFields:o cf:o layoutDetails:o isTrashed:b isDeleted:b
+        isFollowing:b""",
+    "AccountRow": ACCOUNT,
+    "Account": f"""{ACCOUNT} layoutId:s fax:s? industry:s? annualrevenue:s? street:s? city:s? state:s? country:s?
+        code:s? description:s? ownerId:s? associatedSLAIds:a modifiedTime:t customFields:o cf:o layoutDetails:o
+        isTrashed:b isDeleted:b isFollowing:b""",
+    "ProductRow": "id:s productName:s productCode:s? unitPrice:s? departmentIds:a",
+    "Product": """id:s productName:s productCode:s? unitPrice:s? departmentIds:a description:s? ownerId:s?
+        productCategory:s? manufacturer:s? createdTime:t modifiedTime:t layoutId:s cf:o customFields:o isDeleted:b""",
+    "DepartmentRow": """id:s name:s description:s? createdTime:t chatStatus:s nameInCustomerPortal:s creatorId:s?
+        isEnabled:b isDefault:b isAssignToTeamEnabled:b isVisibleInCustomerPortal:b hasLogo:b sanitizedName:s""",
+    "Department": """id:s name:s description:s? createdTime:t chatStatus:s nameInCustomerPortal:s creatorId:s?
+        isEnabled:b isDefault:b isAssignToTeamEnabled:b isVisibleInCustomerPortal:b hasLogo:b sanitizedName:s
+        associatedAgentIds:a""",
+    "Agent": """zuid:s emailId:s isConfirmed:b status:s roleId:s firstName:s lastName:s phone:s mobile:s aboutInfo:s
+        extn:s countryCode:s photoURL:s? rolePermissionType:s associatedDepartmentIds:a name:s timeZone:s id:s
+        profileId:s channelExpert:a langCode:s cf:o associatedChatDepartmentIds:a isZiaAgent:b""",
+    "AgentShort": AGENT_SHORT,
+    "Role": """id:s name:s description:s? reportsTo:s? isDefault:b isVisible:b immediateSubRoles:a
+        shareDataWithPeers:b""",
+    "Team": """id:s name:s description:s? departmentId:s logoUrl:s? agents:a derivedAgents:a roles:a
+        rolesWithSubordinates:a subTeams:a""",
+    "Organization": """id:n companyName:s portalName:s portalURL:s edition:s isDefault:b isAdminInOrg:b
+        primaryContact:s? phoneNumber:s? website:s? currencyCode:s currencySymbol:s currencyLocale:s employeeCount:s?
+        city:s? state:s? zip:s? street:s? country:s? fax:s? mobile:s? alias:s? logoURL:s? faviconURL:s?
+        isSandboxPortal:b isPayloadEncryptionEnabled:b""",
+    "Tag": "id:s name:s tagType:s",
+    "TagCounted": "id:s name:s tagType:s ticketCount:s",
+    "Follower": "id:s firstName:s lastName:s email:s photoURL:s? following:s",
+    "History": "eventName:s eventTime:t source:s actor:o actorInfo:x eventInfo:a",
+    "Metrics": """firstResponseTime:s? totalResponseTime:s? resolutionTime:s? reassignCount:s outgoingCount:s
+        threadCount:s responseCount:s reopenCount:s agentsHandled:a stagingData:a""",
+    "Resolution": "content:s? modifiedTime:t? author:o?",
+    "MailAddress": """id:s address:s displayName:s departmentId:s isActive:b isDefault:b isVerified:b""",
+    "Status": "id:s name:s displayLabel:s statusType:s isDefault:b position:n",
+    "Field": "apiName:s displayLabel:s type:s isMandatory:b isCustomField:b allowedValues:a",
+    "BinRow": """id:s moduleId:s displayName:s type:s departmentId:s? deletedById:s? deletedTime:t reason:s?""",
+    "Count": "count:s",
+    "Object": "",
+    "Result": "id:s success:b errors:o?",
+}
+
+
+def shape(spec: str) -> dict[str, Any]:
+    properties: dict[str, Any] = {}
+    for word in spec.split():
+        name, _colon, kind = word.partition(":")
+        found = dict(TYPES[kind[0]])
+        if kind.endswith("?") and "type" in found:
+            found["type"] = [found["type"], "null"]
+        properties[name] = found
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+SHAPES = {name: shape(spec) for name, spec in SPECS.items()}
+SHAPES["Error"] = {
+    "type": "object",
+    "required": ["errorCode", "message"],
+    "properties": {
+        "errorCode": {"type": "string"},
+        "message": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["fieldName", "errorType", "errorMessage"],
+                "properties": {
+                    "fieldName": {"type": "string"},
+                    "errorType": {"enum": ["missing", "invalid", "duplicate"]},
+                    "errorMessage": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+ERRORS = {
+    400: "BAD_REQUEST",
+    401: "UNAUTHORIZED, INVALID_OAUTH",
+    403: "FORBIDDEN",
+    404: "URL_NOT_FOUND",
+    409: "CONFLICT (Idempotency-Key)",
+    413: "RESOURCE_SIZE_EXCEEDED",
+    422: "INVALID_DATA, UNPROCESSABLE_ENTITY, EMPTY_PAYLOAD",
+    429: "THRESHOLD_EXCEEDED",
+}
+
+
+def _reference(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _listed(name: str, key: str, counted: bool) -> dict[str, Any]:
+    properties: dict[str, Any] = {key: {"type": "array", "items": _reference(name)}}
+    if counted:
+        properties["count"] = {"type": "integer"}
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def responses(gives: str, status: int) -> dict[str, Any]:
+    """`Ticket` one · `Tag[]` {"data"}, 204 if empty · `Tag[tags]` another key, never 204 · `TicketFound[]#` counted.
+
+    `file` is the bytes of a file; `Result[]?` is results, or 204 where all went well.
+    """
+    found: dict[int, Any] = {}
+    for code, name in ERRORS.items():
+        found[code] = {"description": name, "content": {JSON: {"schema": _reference("Error")}}}
+    if gives == "file":
+        found[200] = {"description": "OK", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+    elif "[" in gives:
+        name, _bracket, rest = gives.partition("[")
+        key = rest.partition("]")[0]
+        schema = _listed(name, key or "data", gives.endswith("#"))
+        found[200] = {"description": "OK", "content": {JSON: {"schema": schema}}}
+        if not key or gives.endswith("?"):
+            found[204] = {"description": "No Content"}
+    elif gives:
+        found[status] = {"description": "OK", "content": {JSON: {"schema": _reference(gives)}}}
+        if gives in ("Thread",):
+            found[204] = {"description": "No Content"}
+    return {"responses": found}
