@@ -17,7 +17,7 @@ from desk.paths import ROOT
 from desk.testing import CHROMIUM_ARGS, find_chromium, free_port
 from desk.words import Stop, say
 
-PASSWORD = "madoguchi-demo"  # noqa: S105 – refused outside the demo desk
+PASSWORD = "madoguchi-demo"
 SUBJECT = "注文番号 12345 の返金状況を教えてください"
 
 

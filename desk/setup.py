@@ -39,6 +39,7 @@ MODULES = {
     "messages": "desk.messages",
     "madoguchi": "desk.cli",
     "screenshot": "desk.screenshot",
+    "bench": "desk.bench",
 }
 
 
