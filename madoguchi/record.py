@@ -7,9 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
+from psycopg.types.json import Jsonb
 
 from madoguchi import tally
 from madoguchi.actor import Actor
@@ -35,6 +36,12 @@ UNTOLD = {
     "state",
 }
 FIELDS = [f for f in Ticket._meta.concrete_fields if not f.primary_key]
+
+EVENT_FIELDS = [f for f in Event._meta.concrete_fields if not f.primary_key]
+INSERT_EVENT = (
+    f"INSERT INTO {Event._meta.db_table} ({', '.join(str(f.column) for f in EVENT_FIELDS)})"
+    f" VALUES ({', '.join(['%s'] * len(EVENT_FIELDS))}) RETURNING id"
+)
 
 _clock: ContextVar[datetime | None] = ContextVar("clock", default=None)
 
@@ -136,4 +143,12 @@ def _insert(event: Event, by: Actor) -> None:
     assert event.verb in CATALOGUE, event.verb
     event.agent, event.by_contact, event.door, event.cause = by.agent, by.contact, by.door, by.because
     event.at = now()
-    event.save(force_insert=True)
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_EVENT, [_raw(event, field) for field in EVENT_FIELDS])
+        event.pk = cursor.fetchone()[0]
+    event._state.adding = False
+
+
+def _raw(event: Event, field: Any) -> Any:
+    value = getattr(event, field.attname)
+    return Jsonb(value) if isinstance(value, dict) else value

@@ -1,15 +1,13 @@
 """The tasks by the names reactions are queued under, and the periodic list. Each may run twice and acts once."""
 
-from datetime import timedelta
-
 from django.db import transaction
-from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from madoguchi import tally, tickets
+from madoguchi.doors.api import idempotency
 from madoguchi.doors.mailbox import intake
 from madoguchi.jobs.reader import reader
-from madoguchi.models import Event, IdempotentAnswer, OutboundMail
+from madoguchi.models import Event, OutboundMail
 from madoguchi.reactions.post import send
 
 DONE_JOBS_HOURS = 24
@@ -51,7 +49,7 @@ def every_minute(timestamp: int) -> None:
 def every_hour(timestamp: int) -> None:
     """Empty what is kept for a time only: the bin, idempotency keys."""
     tickets.purge_old()
-    IdempotentAnswer.objects.filter(created_at__lt=timezone.now() - timedelta(days=1)).delete()
+    idempotency.forget_old()
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -4,6 +4,7 @@ import secrets
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import connection, models
+from django.db.models import Func, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -50,7 +51,7 @@ class Ticket(models.Model):
     has answered yet, `waiting_since` is the first of them. `version` grows with every recorded change.
     """
 
-    number = models.BigIntegerField(unique=True)
+    number = models.BigIntegerField(unique=True, db_default=Func(Value("madoguchi_ticket_number"), function="nextval"))
     subject = models.CharField(max_length=255)
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="tickets")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="tickets")
@@ -134,6 +135,11 @@ class Ticket(models.Model):
                 condition=models.Q(trashed_at=None, is_spam=False) & ~models.Q(state="Closed"),
             ),
             models.Index(fields=["department", "-created_at", "-id"], name="ticket_by_creation"),
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="ticket_newest",
+                condition=models.Q(trashed_at=None, is_spam=False),
+            ),
             models.Index(fields=["contact", "-id"], name="ticket_by_contact"),
             models.Index(fields=["account", "-id"], name="ticket_by_account"),
             models.Index(
@@ -155,17 +161,21 @@ class Ticket(models.Model):
 
 
 class TicketNumber(models.Model):
-    """Every number ever given, and the ticket it leads to. `Ticket.number` is the one shown now (SPEC G3)."""
+    """Every number ever given, and the ticket it leads to. `Ticket.number` is the one shown now.
+
+    Numbers come from the organisation's sequence when a ticket is inserted; none is given twice (SPEC G3).
+    """
 
     number = models.BigIntegerField(primary_key=True)
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="numbers")
 
     @staticmethod
-    def next() -> int:
-        """Take a number from the organisation's sequence; it is never given again."""
+    def keep(ticket: Ticket) -> None:
+        """Let the number of a new ticket lead to it."""
         with connection.cursor() as cursor:
-            cursor.execute("SELECT nextval('madoguchi_ticket_number')")
-            return int(cursor.fetchone()[0])
+            cursor.execute(
+                "INSERT INTO madoguchi_ticketnumber (number, ticket_id) VALUES (%s, %s)", [ticket.number, ticket.pk]
+            )
 
 
 class Entry(models.Model):

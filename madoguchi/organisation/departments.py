@@ -135,7 +135,8 @@ def refuse_address(address: str, *, but: Mailbox | None = None) -> None:
     """Refused: NOT_AN_ADDRESS, ADDRESS_TAKEN where it is a mailbox of the desk already."""
     if not addresses.is_valid(address.strip()) or len(address) > 254:
         raise Refused("NOT_AN_ADDRESS", _("This is not a mail address: %(a)s") % {"a": address[:100]}, "address")
-    if Mailbox.objects.filter(folded=addresses.fold(address)).exclude(pk=but.pk if but else None).exists():
+    others = Mailbox.objects.filter(folded=addresses.fold(address))
+    if (others.exclude(pk=but.pk) if but else others).exists():
         raise Refused("ADDRESS_TAKEN", _("This address is a mailbox of the desk already."), "address")
 
 

@@ -48,7 +48,7 @@ def answer_as_customer(mail: OutboundMail, text: str, files: Sequence[Part] = ()
         raise Refused("EMPTY", _("Write something first."), "text")
     raw = _answer(parse(bytes(mail.raw or b"")), mail, text.strip(), files)
     if len(raw) > the_organisation().max_received_bytes:
-        raise Refused("MAIL_TOO_LARGE", _("The files are too large."), "files")
+        raise Refused("MAIL_TOO_LARGE", _("The files are too large."), "attachments")
     answer = InboundMail.objects.create(
         mailbox=mail.mailbox,
         raw=raw,
@@ -73,13 +73,14 @@ def _answer(letter: Letter, mail: OutboundMail, text: str, files: Sequence[Part]
         raise Refused("NOT_IN_OUTBOX", _("Only a mail that went to the outbox can be answered here."))
     to = letter.reply_to[:1] or ((letter.from_,) if letter.from_ else (Address("", mail.mailbox.address),))
     quoted = "\n".join(f"> {line}" for line in letter.text.strip().splitlines())
-    name = (letter.from_.name or letter.from_.address) if letter.from_ else mail.mailbox.address
+    writer = letter.from_ or Address("", mail.mailbox.address)
+    head = f"On {record.now():%Y-%m-%d %H:%M}, {writer.name} <{writer.address}> wrote:"
     subject = letter.subject if letter.subject.lower().startswith("re:") else f"Re: {letter.subject}"
     return compose.compose(
         from_=sender,
         to=to,
         subject=subject,
-        text=f"{text}\n\n{record.now():%Y-%m-%d %H:%M} {name}:\n{quoted}\n",
+        text=f"{text}\n\n{head}\n{quoted}\n",
         message_id=f"{secrets.token_hex(12)}@{domain(sender.folded) or 'customer.example'}",
         in_reply_to=mail.message_id,
         references=[*letter.references, mail.message_id],

@@ -15,7 +15,23 @@ from madoguchi.models import Account, AccountDomain
 from madoguchi.people import details
 
 FIELDS = frozenset(
-    ["name", "email", "phone", "website", "fax", "industry", "annual_revenue", "code", "description", "street", "city", "state", "country", "zip", "owner"]
+    [
+        "name",
+        "email",
+        "phone",
+        "website",
+        "fax",
+        "industry",
+        "annual_revenue",
+        "code",
+        "description",
+        "street",
+        "city",
+        "state",
+        "country",
+        "zip",
+        "owner",
+    ]
 )
 
 

@@ -12,7 +12,7 @@ from madoguchi.access import require
 from madoguchi.actor import Actor
 from madoguchi.errors import Refused
 from madoguchi.kit import addresses
-from madoguchi.models import Agent, ApiToken, Department, Membership, Role
+from madoguchi.models import Agent, ApiToken, Department, Membership, Role, Team
 from madoguchi.organisation import founding, rows
 from madoguchi.organisation.current import the_organisation
 
@@ -150,7 +150,8 @@ def _set_departments(agent: Agent, old: Collection[int], new: Collection[int]) -
     gone = set(old) - set(new)
     Membership.objects.filter(agent=agent, department_id__in=gone).delete()
     Membership.objects.bulk_create(Membership(agent=agent, department_id=pk) for pk in set(new) - set(old))
-    agent.teams.remove(*agent.teams.filter(department_id__in=gone))
+    for team in Team.objects.filter(department_id__in=gone, agents=agent):
+        team.agents.remove(agent)
 
 
 def _address(email: str) -> str:

@@ -15,7 +15,24 @@ from madoguchi.models import Contact, ContactAddress, ContactPhone, Ticket
 from madoguchi.people import details
 
 FIELDS = frozenset(
-    ["last_name", "first_name", "account", "title", "kind", "language", "time_zone", "facebook", "twitter", "description", "street", "city", "state", "country", "zip", "owner"]
+    [
+        "last_name",
+        "first_name",
+        "account",
+        "title",
+        "kind",
+        "language",
+        "time_zone",
+        "facebook",
+        "twitter",
+        "description",
+        "street",
+        "city",
+        "state",
+        "country",
+        "zip",
+        "owner",
+    ]
 )
 MOST_ADDRESSES = 20
 

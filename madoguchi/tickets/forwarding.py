@@ -88,5 +88,5 @@ def copy_of(attachment: Attachment, by: Actor) -> Attachment:
 def quoted(entry: Entry) -> str:
     """The message that is passed on, with who wrote it to whom, as plain text."""
     sender = f"{entry.from_name} <{entry.from_address}>" if entry.from_address else entry.from_name
-    head = [f"From: {sender}", f"Date: {entry.created_at:%Y-%m-%d %H:%M} UTC", f"Subject: {entry.subject}"]
+    head = [f"From: {sender}", f"Date: {sending.when(entry.created_at, entry.ticket)}", f"Subject: {entry.subject}"]
     return "\n".join([*head, "", entry.text, *([entry.quoted] if entry.quoted else [])])

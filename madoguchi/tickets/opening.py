@@ -17,6 +17,7 @@ from madoguchi.models import (
     Department,
     Entry,
     Mailbox,
+    SecondaryContact,
     Status,
     Ticket,
     TicketNumber,
@@ -42,13 +43,14 @@ def open_ticket(
     status: Status | None = None,
     assignee: Agent | None = None,
     mailbox: Mailbox | None = None,
+    copies: Sequence[Contact] = (),
     more: Mapping[str, Any] | None = None,
     by: Actor,
 ) -> Ticket:
     """Open a ticket of `contact`; what they wrote or said becomes its first message, if anything.
 
     `text`/`html` is what an agent or client typed; `message` are ready entry fields of a received mail.
-    `more` are further fields as for `edit`. Refused: by field; DEPARTMENT_DISABLED; CONTACT_TRASHED.
+    `copies` take part as well. `more` are further fields as for `edit`. Refused: by field; DEPARTMENT_DISABLED; CONTACT_TRASHED.
     """
     if by.agent is not None:
         require(by, "open")
@@ -73,7 +75,7 @@ def open_ticket(
         modified_by=by.agent,
         is_spam=contact.is_spam,
     )
-    values = fields.clean({"subject": subject, **(more or {})}, department)
+    values = fields.clean({"subject": subject, "channel": channel, **(more or {})}, department)
     ticket.custom = {k: v for k, v in values.pop("custom", {}).items() if v is not None}
     for name, value in values.items():
         setattr(ticket, name, value)
@@ -97,12 +99,14 @@ def open_ticket(
             **message,
         )
         writing.count(ticket, ticket.opened_with, attachments)
-    ticket.number = TicketNumber.next()
     ticket.save(force_insert=True)
-    TicketNumber.objects.create(number=ticket.number, ticket=ticket)
+    TicketNumber.keep(ticket)
     if ticket.opened_with is not None:
         ticket.opened_with.ticket = ticket
         writing.save(ticket.opened_with, attachments)
+    if copies:
+        people = {c.pk: c for c in copies if c.pk != contact.pk}.values()
+        SecondaryContact.objects.bulk_create(SecondaryContact(ticket=ticket, contact=c) for c in people)
     record.born(ticket, by=by, entry=ticket.opened_with)
     if assignee is not None:
         assign(ticket, assignee, by=by)

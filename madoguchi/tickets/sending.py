@@ -2,6 +2,8 @@
 
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -20,6 +22,8 @@ MOST_RECIPIENTS = 50
 def mailbox_for(ticket: Ticket, wanted: Mailbox | None, *, by: Actor) -> Mailbox:
     """The address a reply leaves from: the one the customer wrote to, else the department's default (SPEC G6).
 
+    A department without an address of its own writes from the default department's.
+
     Refused: FROM_ADDRESS where `wanted` is neither the ticket's nor of a department of the agent.
     """
     if wanted is not None:
@@ -28,7 +32,9 @@ def mailbox_for(ticket: Ticket, wanted: Mailbox | None, *, by: Actor) -> Mailbox
             raise Refused("FROM_ADDRESS", _("You cannot write from this address."), "fromEmailAddress")
         return wanted
     box = ticket.mailbox if ticket.mailbox and ticket.mailbox.is_active else None
-    box = box or ticket.department.mailboxes.filter(is_active=True).order_by("-is_default", "id").first()
+    active = Mailbox.objects.filter(is_active=True).order_by("-is_default", "id")
+    box = box or active.filter(department=ticket.department).first()
+    box = box or active.filter(department__is_default=True).first()
     if box is None:
         raise Refused("FROM_ADDRESS", _("The department has no mail address to write from."), "fromEmailAddress")
     return box
@@ -49,6 +55,12 @@ def contact_address(ticket: Ticket) -> list[Address]:
 def secondary_addresses(ticket: Ticket) -> list[Address]:
     rows = ticket.secondary_contacts.select_related("contact").prefetch_related("contact__addresses")
     return [Address(row.contact.name, row.contact.email) for row in rows if row.contact.email]
+
+
+def when(moment: datetime, ticket: Ticket) -> str:
+    """A time as the customer reads it, in their time zone or the organisation's."""
+    zone = ZoneInfo(ticket.contact.time_zone or the_organisation().time_zone)
+    return f"{moment.astimezone(zone):%Y/%m/%d %H:%M}"
 
 
 def recipients(people: Sequence[Address], field: str) -> list[dict[str, str]]:

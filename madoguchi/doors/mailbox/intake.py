@@ -132,6 +132,7 @@ def _write(mail: InboundMail, letter: Letter) -> None:
             reopens=not letter.automatic,
             by=actor,
         )
+        tickets.copy_in(ticket, message.people_in_copy(letter, ticket.contact), by=actor)
     else:
         ticket = tickets.open_ticket(
             department=box.department,
@@ -141,6 +142,7 @@ def _write(mail: InboundMail, letter: Letter) -> None:
             message=fields,
             attachments=files,
             mailbox=box,
+            copies=message.people_in_copy(letter, contact),
             more={"email": letter.from_.address[:320]},
             by=actor,
         )
@@ -149,7 +151,6 @@ def _write(mail: InboundMail, letter: Letter) -> None:
             message.name_earlier(ticket, way.suggests)
         if not letter.automatic:
             notices.acknowledge(ticket, letter)
-    tickets.copy_in(ticket, message.people_in_copy(letter, ticket), by=actor)
     mail.ticket, mail.entry = ticket, entry
     _end(mail, Decision.ENTRY)
 

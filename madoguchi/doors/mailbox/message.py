@@ -58,7 +58,7 @@ def attachments_of(letter: Letter) -> list[Attachment]:
     return files
 
 
-def people_in_copy(letter: Letter, ticket: Ticket) -> list[Contact]:
+def people_in_copy(letter: Letter, requester: Contact) -> list[Contact]:
     """The contacts behind Cc and further To addresses, our own mailboxes left out."""
     own = mailbox_addresses()
     found = []
@@ -66,7 +66,7 @@ def people_in_copy(letter: Letter, ticket: Ticket) -> list[Contact]:
         folded = addresses.without_tag(person.folded)
         if addresses.is_valid(person.address) and folded not in own and person.folded not in own:
             found.append(people.identify(person.address, person.name, by=Actor.desk(door="mail")))
-    return list(dict.fromkeys(c for c in found if c.pk != ticket.contact_id))[:MOST_COPIES]
+    return list(dict.fromkeys(c for c in found if c.pk != requester.pk))[:MOST_COPIES]
 
 
 def name_earlier(ticket: Ticket, earlier: Ticket) -> None:

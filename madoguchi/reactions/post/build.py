@@ -16,6 +16,7 @@ from madoguchi.kit.letters.compose import compose
 from madoguchi.kit.letters.subjects import tagged
 from madoguchi.models import Attachment, Entry, OutboundMail
 from madoguchi.tickets.attaching import path_of
+from madoguchi.tickets.sending import when
 from madoguchi.tickets.timeline import shown
 
 MOST_REFERENCES = 20
@@ -85,7 +86,7 @@ def _bodies(entry: Entry, signature: str, answered: Entry | None) -> tuple[str, 
         html += f"<p>{head}</p><blockquote>{markup.from_text(entry.quoted)}</blockquote>"
     elif answered is not None:
         head = _("On %(when)s, %(who)s wrote:") % {
-            "when": f"{answered.created_at:%Y-%m-%d %H:%M} UTC",
+            "when": when(answered.created_at, entry.ticket),
             "who": answered.from_name or answered.from_address,
         }
         lines = "\n".join(f"> {line}" if line else ">" for line in answered.text.splitlines())
