@@ -1,0 +1,34 @@
+"""`ui.badge(…)`, `ui.field(…)`: every macro in templates/components/ under one name, without import lines."""
+
+from typing import Any
+
+from jinja2 import Environment
+
+
+class Components:
+    """Macros by name. Each name is in one file only; a name that starts with `_` is that file's own."""
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+        self._files: dict[str, str] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if not self._files:
+            self._files.update(self._found())
+        if name not in self._files:
+            raise AttributeError(f"no component {name} in templates/components")
+        macro = getattr(self._env.get_template(self._files[name]).module, name)
+        if not self._env.auto_reload:
+            self.__dict__[name] = macro
+        return macro
+
+    def _found(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for file in self._env.list_templates(filter_func=lambda path: path.startswith("components/")):
+            for name in vars(self._env.get_template(file).module):
+                if not name.startswith("_"):
+                    assert name not in names, f"{name} in {file} and {names.get(name)}"
+                    names[name] = file
+        return names

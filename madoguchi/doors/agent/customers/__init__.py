@@ -1,0 +1,1 @@
+"""Customers: contacts, and the accounts they belong to."""

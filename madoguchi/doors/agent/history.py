@@ -1,0 +1,134 @@
+"""What happened, in words: for the history, between messages, and on the home page (SPEC D12)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from markupsafe import Markup
+
+from madoguchi.doors.agent import when
+from madoguchi.models import CustomField, Event, Status
+from madoguchi.models.ticket import Channel, Priority
+from madoguchi.verbs import CATALOGUE
+
+NEWS = (
+    "ticket.opened ticket.received ticket.replied ticket.commented ticket.closed ticket.reopened ticket.held ticket.moved"
+    " mail.failed mail.bounced"
+).split()
+BETWEEN = (
+    "ticket.assigned ticket.edited ticket.status_changed ticket.closed ticket.reopened ticket.held ticket.moved ticket.tagged"
+    " ticket.untagged ticket.copied_in ticket.spam ticket.not_spam ticket.trashed ticket.restored ticket.overdue"
+    " attachment.added attachment.removed mail.bounced"
+).split()
+TONES = {"ticket.received": "accent", "ticket.opened": "accent", "ticket.closed": "ok", "ticket.commented": "note"}
+
+FIELDS = {
+    "number": pgettext_lazy("ticket", "Number"),
+    "subject": gettext_lazy("Subject"),
+    "department": gettext_lazy("Department"),
+    "contact": gettext_lazy("Contact"),
+    "account": gettext_lazy("Account"),
+    "assignee": gettext_lazy("Assignee"),
+    "team": gettext_lazy("Team"),
+    "status": gettext_lazy("Status"),
+    "priority": gettext_lazy("Priority"),
+    "channel": gettext_lazy("Channel"),
+    "product": gettext_lazy("Product"),
+    "category": gettext_lazy("Category"),
+    "sub_category": gettext_lazy("Subcategory"),
+    "classification": gettext_lazy("Classification"),
+    "language": gettext_lazy("Language"),
+    "email": gettext_lazy("Mail address"),
+    "phone": gettext_lazy("Phone"),
+    "resolution": gettext_lazy("Resolution"),
+    "due_at": gettext_lazy("Due date"),
+    "response_due_at": gettext_lazy("Response due"),
+    "trashed_because": gettext_lazy("Reason"),
+    "custom": "",
+    "text": pgettext_lazy("comment", "Text"),
+    "tags": gettext_lazy("Tags"),
+    "followers": gettext_lazy("Followers"),
+    "people": pgettext_lazy("copies", "Copies to"),
+    "to": gettext_lazy("To"),
+    "name": gettext_lazy("File"),
+}
+DOORS = {
+    "page": gettext_lazy("Page"),
+    "api": gettext_lazy("API"),
+    "mail": gettext_lazy("Mail"),
+    "command": gettext_lazy("Command line"),
+    "desk": gettext_lazy("Automatic"),
+    "help": gettext_lazy("Help center"),
+}
+
+
+def who(event: Event) -> str:
+    """The agent, the contact, or the desk itself."""
+    person = event.agent or event.by_contact
+    return person.name if person else _("The desk")
+
+
+def sentence(event: Event) -> Markup:
+    """「佐藤 健が完了にしました」 with the name in bold."""
+    return Markup(str(CATALOGUE[event.verb].text)) % {"who": Markup("<b>%s</b>") % who(event)}
+
+
+def icon(event: Event) -> str:
+    return CATALOGUE[event.verb].icon
+
+
+def tone(event: Event) -> str:
+    return TONES.get(event.verb, "")
+
+
+def differences(
+    event: Event, statuses: dict[int, Status], custom: dict[str, CustomField]
+) -> Iterator[tuple[str, str, str]]:
+    """(field, before, after) in words; '' stands for nothing."""
+    names = [name for name in FIELDS if name in event.after or name in event.before]
+    for name in names:
+        old, new = event.before.get(name), event.after.get(name)
+        if name == "custom":
+            yield from _custom(old or {}, new or {}, custom)
+        elif event.verb == "ticket.opened" and name in ("number", "subject"):
+            continue
+        elif event.verb in ("ticket.tagged", "ticket.followed", "ticket.replied", "ticket.forwarded"):
+            yield str(FIELDS[name]), "", words(name, new, statuses)
+        elif event.verb in ("ticket.untagged", "ticket.unfollowed"):
+            yield str(FIELDS[name]), words(name, new, statuses), ""
+        else:
+            yield str(FIELDS[name]), words(name, old, statuses), words(name, new, statuses)
+
+
+def _custom(old: dict[str, Any], new: dict[str, Any], fields: dict[str, CustomField]) -> Iterator[tuple[str, str, str]]:
+    for name in old.keys() | new.keys():
+        if old.get(name) != new.get(name):
+            label = fields[name].label if name in fields else name
+            yield label, words(name, old.get(name), {}), words(name, new.get(name), {})
+
+
+def words(name: str, value: Any, statuses: dict[int, Status]) -> str:
+    """One told value (see `record.told`) in the reader's words."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, dict):
+        if name == "status" and (status := statuses.get(int(value.get("id") or 0))):
+            return status.label
+        return str(value.get("label", ""))
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    if name == "priority" and value in Priority.values:
+        return str(Priority(value).label)
+    if name == "channel" and value in Channel.values:
+        return str(Channel(value).label)
+    if name.endswith("_at") and isinstance(value, str):
+        try:
+            return when.moment(datetime.fromisoformat(value))
+        except ValueError:
+            return value
+    text = str(value)
+    return text if len(text) <= 120 else f"{text[:120]}…"

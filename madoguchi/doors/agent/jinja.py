@@ -1,0 +1,98 @@
+"""The template environment: translations, the reader's times, and the components under `ui`."""
+
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static as hashed
+from django.urls import NoReverseMatch, reverse
+from django.utils import translation
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from madoguchi.doors.agent import history, when
+from madoguchi.doors.agent.components import Components
+from madoguchi.models.people import full_name
+
+
+def environment(**options: Any) -> Environment:
+    """Django's Jinja2 backend asks for this (settings.TEMPLATES). A missing variable is a bug, not an empty string."""
+    options["undefined"] = StrictUndefined
+    env = Environment(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n", "jinja2.ext.do"], **options)
+    env.install_gettext_callables(  # type: ignore[attr-defined]
+        translation.gettext,
+        translation.ngettext,
+        newstyle=True,
+        pgettext=translation.pgettext,
+        npgettext=translation.npgettext,
+    )
+    env.globals.update(
+        url=url,
+        url_if=url_if,
+        static=static,
+        stylesheet=stylesheet,
+        has_asset=has_asset,
+        language=when.locale,
+        today=when.today,
+        full_name=full_name,
+        dot=lambda: "・" if when.locale() == "ja" else " · ",
+        by_name=lambda rows: [(row.pk, row.name) for row in rows],
+        pairs=lambda words: [(word, word) for word in words],
+        ui=Components(env),
+    )
+    env.filters.update(
+        ago=lambda value: when.element(value, when.ago(value)) if value else Markup(""),
+        clock=lambda value: when.element(value, when.clock(value)),
+        moment=lambda value: when.element(value, when.moment(value)),
+        day=when.day,
+        day_and_clock=when.day_and_clock,
+        due=when.due,
+        lateness=when.lateness,
+        duration=when.duration,
+        for_input=when.for_input,
+        number=when.number,
+        capped=when.capped,
+        size=when.size,
+        date_of=when.date_of,
+        sentence=history.sentence,
+        verb_icon=history.icon,
+        tone=history.tone,
+        who=history.who,
+    )
+    return env
+
+
+def url(view: str, /, *args: Any, **kwargs: Any) -> str:
+    return reverse(view, args=args or None, kwargs=kwargs or None)
+
+
+def url_if(name: str) -> str:
+    """The address, or '' where no such page exists (yet): nothing stands in the navigation before it works (G8)."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+@cache
+def _static(path: str) -> str:
+    """The address of a static file; the plain one where it was not collected, so that no page breaks for a picture."""
+    try:
+        return hashed(path)
+    except ValueError:
+        return f"{settings.STATIC_URL}{path}"
+
+
+def static(path: str) -> str:
+    return _static.__wrapped__(path) if settings.DEBUG else _static(path)
+
+
+@cache
+def has_asset(path: str) -> bool:
+    return finders.find(path) is not None
+
+
+def stylesheet() -> str:
+    """One bundled file where set-up made it, else the file that imports all others."""
+    return static("css/desk.css" if has_asset("css/desk.css") else "css/layers.css")

@@ -1,0 +1,1 @@
+"""Settings pages, the recycle bin, the profile, signing in and the first run."""

@@ -1,0 +1,1 @@
+"""Tickets as agents see them: one noun, one file."""

@@ -1,0 +1,81 @@
+"""What is said on a ticket, in time order: days, entries, and what happened in between."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from django.db.models import BooleanField, Case, F, Func, Q, TextField, Value, When
+from django.utils import timezone
+
+from madoguchi.doors.agent import history
+from madoguchi.kit import html as markup
+from madoguchi.models import Entry, Event, OutboundMail, Ticket
+from madoguchi.tickets.timeline import shown
+
+LAYOUT = r"<(img|table|center)\M|background|<font [^>]*color"
+MOST_EVENTS = 300
+WAITING = {OutboundMail.State.QUEUED, OutboundMail.State.SENDING}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    kind: Literal["day", "entry", "event"]
+    what: Any
+
+
+class Matches(Func):
+    """A PostgreSQL regular expression on text."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " ~* "
+    output_field = BooleanField()
+
+
+def entries_of(ticket: Ticket) -> list[Entry]:
+    """The entries with authors, files and mail states in two statements.
+
+    Foreign HTML stays in the database until its frame is asked for; only `has_layout` and `has_remote` are known of it.
+    """
+    ours = Q(agent__isnull=False)
+    rows = shown(ticket).select_related("agent", "contact", "outbound").defer("html", "outbound__raw")
+    rows = rows.annotate(
+        own_html=Case(When(ours, then=F("html")), default=Value(""), output_field=TextField()),
+        has_html=Case(When(Q(html=""), then=False), default=True, output_field=BooleanField()),
+        has_layout=Matches(F("html"), Value(LAYOUT)),
+        has_remote=Matches(F("html"), Value(" data-remote-src=")),
+    )
+    return list(rows.prefetch_related("attachments"))
+
+
+def events_of(ticket: Ticket) -> list[Event]:
+    events = Event.objects.filter(ticket=ticket, verb__in=history.BETWEEN).select_related("agent", "by_contact")
+    return list(events.order_by("-pk")[:MOST_EVENTS])[::-1]
+
+
+def parts(entries: list[Entry], events: list[Event]) -> list[Part]:
+    """Entries and events by time, a day's name before the first of each day."""
+    timed: list[tuple[Any, int, Part]] = [(e.created_at, 0, Part("entry", e)) for e in entries]
+    timed += [(e.at, 1, Part("event", e)) for e in events]
+    found: list[Part] = []
+    day: date | None = None
+    for at, _rank, part in sorted(timed, key=lambda item: item[:2]):
+        if (there := timezone.localtime(at).date()) != day:
+            day = there
+            found.append(Part("day", day))
+        found.append(part)
+    return found
+
+
+def manner(entry: Any) -> Literal["prose", "frame", "text"]:
+    """How to show an entry: what our own editor wrote as it is, foreign layout in a frame, everything else as text."""
+    if entry.own_html:
+        return "prose"
+    if entry.agent_id is None and entry.has_layout and not entry.quoted:
+        return "frame"
+    return "text"
+
+
+def paragraphs(text: str) -> str:
+    """Plain text as safe HTML; long runs of empty lines are drawn together."""
+    return markup.from_text(re.sub(r"\n{3,}", "\n\n", text))

@@ -1,0 +1,80 @@
+"""The ticket behind a number, for whoever may see it; and what stands beside it on its page."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import connection
+from django.urls import reverse
+
+from madoguchi.access import scope
+from madoguchi.doors.agent.answer import Desked
+from madoguchi.errors import Hidden
+from madoguchi.models import Entry, Ticket
+
+# One hand-written statement: seven short lists in the time the ORM takes to write two of them down.
+ASIDE = """
+SELECT json_build_object(
+  'tags', (SELECT coalesce(json_agg(t.name ORDER BY x.id), '[]') FROM madoguchi_tickettag x
+           JOIN madoguchi_tag t ON t.id = x.tag_id WHERE x.ticket_id = %(ticket)s),
+  'follower_rows', (SELECT coalesce(json_agg(json_build_object('id', a.id, 'last', a.last_name, 'first', a.first_name) ORDER BY f.id), '[]')
+           FROM madoguchi_follower f JOIN madoguchi_agent a ON a.id = f.agent_id WHERE f.ticket_id = %(ticket)s),
+  'copies', (SELECT coalesce(json_agg(json_build_object('id', c.id, 'last', c.last_name, 'first', c.first_name, 'address',
+             (SELECT m.address FROM madoguchi_contactaddress m WHERE m.contact_id = c.id ORDER BY m.is_primary DESC, m.id LIMIT 1))
+             ORDER BY s.id), '[]')
+           FROM madoguchi_secondarycontact s JOIN madoguchi_contact c ON c.id = s.contact_id WHERE s.ticket_id = %(ticket)s),
+  'addresses', (SELECT coalesce(json_agg(m.address ORDER BY m.is_primary DESC, m.id), '[]')
+           FROM madoguchi_contactaddress m WHERE m.contact_id = %(contact)s),
+  'phones', (SELECT coalesce(json_agg(json_build_object('kind', p.kind, 'number', p.number) ORDER BY p.id), '[]')
+           FROM madoguchi_contactphone p WHERE p.contact_id = %(contact)s),
+  'boxes', (SELECT coalesce(json_agg(json_build_object('id', b.id, 'address', b.address, 'department', b.department_id)
+             ORDER BY b.is_default DESC, b.id), '[]')
+           FROM madoguchi_mailbox b WHERE b.is_active AND (b.department_id = %(department)s OR b.department_id = ANY(%(own)s))),
+  'recent', (SELECT coalesce(json_agg(r), '[]') FROM (
+             SELECT o.number, o.subject, o.status_id FROM madoguchi_ticket o
+             WHERE o.contact_id = %(contact)s AND o.id <> %(ticket)s AND o.department_id = ANY(%(own)s)
+               AND o.trashed_at IS NULL AND NOT o.is_spam ORDER BY o.id DESC LIMIT 5) r)
+)::text
+"""
+
+
+def find(request: Desked, number: int) -> Ticket:
+    """By any number ever given to it."""
+    rows = Ticket.objects.with_people()
+    ticket: Ticket | None = rows.filter(scope(request.actor), numbers__number=number).first()
+    if ticket is None:
+        raise Hidden
+    return ticket
+
+
+def find_whole(request: Desked, number: int) -> Any:
+    """The same with `tags`, `follower_rows`, `copies`, `addresses`, `phones`, `boxes` to write from, and `recent` others."""
+    ticket = find(request, number)
+    asked: dict[str, Any] = {
+        "ticket": ticket.pk,
+        "contact": ticket.contact_id,
+        "department": ticket.department_id,
+        "own": list(request.agent.own_department_ids),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ASIDE, asked)
+        found = cursor.fetchone()
+    for name, value in json.loads(found[0]).items():
+        setattr(ticket, name, value)
+    return ticket
+
+
+def entry_of(ticket: Ticket, pk: int) -> Entry:
+    """An entry the ticket shows."""
+    entry = Entry.objects.filter(ticket=ticket, deleted_at=None, pk=pk).first()
+    if entry is None:
+        raise Hidden
+    entry.ticket = ticket
+    return entry
+
+
+def address(ticket: Ticket | int, **query: Any) -> str:
+    """The ticket's page."""
+    asked = {k: v for k, v in query.items() if v}
+    number = ticket if isinstance(ticket, int) else ticket.number
+    return reverse("ticket", kwargs={"number": number}) + (f"?{urlencode(asked)}" if asked else "")

@@ -1,0 +1,62 @@
+"""What replies, comments and forwards have in common as forms: text, files, addresses, and sending once."""
+
+import secrets
+from collections.abc import Callable
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from madoguchi import tickets
+from madoguchi.doors.agent.answer import Desked
+from madoguchi.doors.agent.tickets.finding import find
+from madoguchi.doors.agent.tickets.once import Repeated, once
+from madoguchi.doors.agent.tickets.show import again, done
+from madoguchi.errors import Refused
+from madoguchi.kit import addresses
+from madoguchi.kit.addresses import Address
+from madoguchi.models import Attachment, Mailbox, Ticket
+
+
+def write(
+    request: Desked, number: int, mode: str, verb: Callable[[Ticket, list[Attachment]], object], said: str
+) -> HttpResponse:
+    """Do the verb once. After a refusal the text and the files already uploaded are still in the form."""
+    ticket = find(request, number)
+    files: list[Attachment] = []
+    try:
+        files = uploads(request)
+        with transaction.atomic(), once(request):
+            verb(ticket, files)
+    except Repeated:
+        return done(request, ticket, _("This was sent already."))
+    except Refused as refusal:
+        return again(request, number, refusal, mode=mode, kept=files)
+    return done(request, ticket, said)
+
+
+def uploads(request: Desked) -> list[Attachment]:
+    """Files kept from an earlier try, then the new ones."""
+    kept = tickets.take_up(request.POST.getlist("upload"), by=request.actor) if request.POST.getlist("upload") else []
+    new = [f for f in request.FILES.getlist("files") if f.name]
+    return kept + [tickets.upload(f.name or "", f.content_type or "", f, by=request.actor) for f in new]  # type: ignore[arg-type]
+
+
+def people(request: Desked, field: str) -> list[Address]:
+    """The addresses typed into a field. Refused: NOT_AN_ADDRESS."""
+    try:
+        return addresses.parse_list(request.POST.get(field, "")[:20_000])
+    except ValueError as error:
+        message = _("This is not a mail address: %(a)s") % {"a": str(error.args[0])[:100]}
+        raise Refused("NOT_AN_ADDRESS", message, field) from None
+
+
+def mailbox(request: Desked) -> Mailbox | None:
+    """The address chosen to write from; the verb asks whether that is allowed."""
+    chosen = request.POST.get("from", "")
+    return Mailbox.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() and len(chosen) < 19 else None
+
+
+def new_key() -> str:
+    """For the hidden field `once`."""
+    return secrets.token_urlsafe(12)

@@ -1,0 +1,21 @@
+"""The pages of the agents. Addresses are nouns; what is done with them is the method."""
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from madoguchi.doors.agent import departments, files, home, signing_in, theme
+from madoguchi.doors.agent.customers import urls as customers
+from madoguchi.doors.agent.tickets import urls as tickets
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.show, name="home"),
+    path("department", departments.switch, name="switch_department"),
+    path("theme", theme.change, name="theme"),
+    path("files/<str:key>/<str:name>", files.show, name="file"),
+    path("", include(tickets)),
+    path("", include(customers)),
+    path("", include(signing_in)),
+]
+if find_spec("madoguchi.doors.agent.setup.urls"):
+    urlpatterns.append(path("", include("madoguchi.doors.agent.setup.urls")))
