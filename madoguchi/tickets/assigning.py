@@ -26,17 +26,20 @@ def assign(
     *,
     team: Team | object | None = KEEP,
     expected: Agent | object | None = KEEP,
+    expected_team: Team | object | None = KEEP,
     by: Actor,
 ) -> Ticket:
-    """Set assignee and team; what is not given stays.
+    """Set assignee and team; what is not given stays. `expected`, `expected_team`: whom the agent saw there.
 
     Refused: NOT_OF_DEPARTMENT where the agent or team cannot work on tickets of the department.
     """
     require(by, "assign", ticket)
     with change(ticket, "ticket.assigned", by=by):
-        if expected is not KEEP and ticket.assignee != expected and ticket.assignee != agent:
-            changes = [{"field": "assignee", "now": told(ticket.assignee), "yours": told(agent)}]
-            raise Stale(_("Someone else changed this meanwhile. Nothing was saved."), changes)
+        for field, seen, wanted in (("assignee", expected, agent), ("team", expected_team, team)):
+            there = getattr(ticket, field)
+            if seen is not KEEP and there != seen and there != wanted:
+                changes = [{"field": field, "now": told(there), "yours": told(wanted)}]
+                raise Stale(_("Someone else changed this meanwhile. Nothing was saved."), changes)
         if agent is not KEEP:
             if isinstance(agent, Agent) and not may_take(agent, ticket.department):
                 raise Refused("NOT_OF_DEPARTMENT", _("This agent does not work in the department."), "assigneeId")

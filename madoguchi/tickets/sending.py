@@ -41,15 +41,21 @@ def mailbox_for(ticket: Ticket, wanted: Mailbox | None, *, by: Actor) -> Mailbox
 
 
 def contact_address(ticket: Ticket) -> list[Address]:
-    """Where the customer last wanted answers (Reply-To), or wrote from, else the contact's primary address."""
+    """Where an answer goes: to whom the customer's last message says, else the contact's primary address."""
     received = Entry.objects.filter(ticket=ticket, direction=Entry.Direction.IN, contact=ticket.contact_id)
     last = received.exclude(from_address="").order_by("-id").only("from_address", "reply_to").first()
-    if last is not None and last.reply_to:
-        wanted = [Address(person["name"], person["address"]) for person in last.reply_to]
-        if all(addresses.is_valid(person.address) for person in wanted):
-            return wanted
-    address = (last.from_address if last else "") or ticket.email or ticket.contact.email
-    return [Address(ticket.contact.name, address)] if address else []
+    address = ticket.email or ticket.contact.email
+    return wanted_by(last, ticket.contact.name) or ([Address(ticket.contact.name, address)] if address else [])
+
+
+def wanted_by(message: Entry | None, name: str) -> list[Address]:
+    """Where the writer of a received message wants answers: Reply-To, else the address it came from."""
+    if message is None:
+        return []
+    wanted = [Address(person["name"], person["address"]) for person in message.reply_to]
+    if wanted and all(addresses.is_valid(person.address) for person in wanted):
+        return wanted
+    return [Address(name, message.from_address)] if message.from_address else []
 
 
 def secondary_addresses(ticket: Ticket) -> list[Address]:

@@ -12,5 +12,5 @@ def shown(ticket: Ticket) -> QuerySet[Entry]:
 
 def timeline(ticket: Ticket) -> list[Entry]:
     """The conversation with authors, files and the state of sent mail, in two statements."""
-    entries = shown(ticket).select_related("agent", "contact", "outbound", "outbound__mailbox")
+    entries = shown(ticket).select_related("agent", "contact", "outbound").defer("outbound__raw")
     return list(entries.prefetch_related("attachments"))
