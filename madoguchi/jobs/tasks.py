@@ -11,13 +11,14 @@ from madoguchi.models import Event, OutboundMail
 from madoguchi.reactions.post import send
 
 DONE_JOBS_HOURS = 24
+MAIL_LANES = 4
 DEAD_AFTER_S = 60
 
 
 @app.task(name="take_in_mail", queue="mail", queueing_lock="take_in_mail")
 def take_in_mail() -> int:
     """Decide all stored mail that waits."""
-    return intake.take_in_all(reader())
+    return intake.take_in_all(reader(), lanes=MAIL_LANES)
 
 
 @app.task(name="send_mail", queue="reactions")
@@ -38,7 +39,7 @@ def send_one(mail_id: int) -> None:
 @app.task(name="every_minute", queue="beat", queueing_lock="every_minute")
 def every_minute(timestamp: int) -> None:
     """Take up again what a crash or a lost job left behind; fold the figures."""
-    intake.take_in_all(reader())
+    intake.take_in_all(reader(), lanes=MAIL_LANES)
     send.send_due()
     with transaction.atomic():
         tally.fold()

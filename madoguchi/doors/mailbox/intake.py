@@ -4,6 +4,7 @@ import logging
 import traceback
 from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from django.db import OperationalError, transaction
@@ -12,6 +13,7 @@ from django.db.models import F
 from madoguchi import people, record, tickets
 from madoguchi.actor import Actor
 from madoguchi.doors.mailbox import guards, message
+from madoguchi.doors.mailbox.lanes import Lanes
 from madoguchi.doors.mailbox.route import route
 from madoguchi.errors import Refused
 from madoguchi.kit import addresses
@@ -33,16 +35,41 @@ class Reads(Protocol):
     def read(self, raw: bytes) -> Letter: ...
 
 
-def take_in_all(reader: Reads) -> int:
-    """Decide everything that waits, oldest first. Returns how many.
+def take_in_all(reader: Reads, *, lanes: int = 1) -> int:
+    """Decide everything that waits, oldest first, in so many lanes. Returns how many.
 
     Tries are counted before reading, so that a mail that kills the worker ends in quarantine, not in a loop.
     """
     done = 0
-    while organisation() is not None and (batch := _next_batch()):
-        for pk in batch:
-            done += take_in(pk, reader)
+    with Lanes(lanes) if lanes > 1 else nullcontext() as side_by_side:
+        while organisation() is not None and (batch := _next_batch()):
+            if side_by_side is None:
+                done += sum(take_in(pk, reader) for pk in batch)
+                continue
+            for pk in batch:
+                ahead = Ahead(reader, pk)
+                side_by_side.put(ahead.letter, partial(take_in, pk, reader, ahead=ahead))
+            done += side_by_side.wait()
     return done
+
+
+class Ahead:
+    """A mail read before its turn: the letter, or the error to be raised in its turn."""
+
+    def __init__(self, reader: Reads, pk: int) -> None:
+        self.letter: Letter | None = None
+        self.error = Unreadable("too-large")
+        raw, size = InboundMail.objects.values_list("raw", "size").get(pk=pk)
+        if size <= the_organisation().max_received_bytes:
+            try:
+                self.letter = reader.read(bytes(raw))
+            except Unreadable as error:
+                self.error = error
+
+    def read(self) -> Letter:
+        if self.letter is None:
+            raise self.error
+        return self.letter
 
 
 def _next_batch() -> list[int]:
@@ -54,61 +81,71 @@ def _next_batch() -> list[int]:
     return batch
 
 
-def take_in(pk: int, reader: Reads, *, at: datetime | None = None) -> bool:
-    """Decide one mail; False if another worker has it or it is decided already. `at`: when it was written (imports)."""
+def take_in(pk: int, reader: Reads, *, at: datetime | None = None, ahead: Ahead | None = None) -> bool:
+    """Decide one mail; False if another worker has it or it is decided already.
+
+    `at`: when it was written (imports). `ahead`: it was read already.
+    """
     for attempt in range(3):
         try:
-            with transaction.atomic(), record.at(at) if at else nullcontext():
-                waiting = InboundMail.objects.select_for_update(skip_locked=True, of=("self",))
-                mail = waiting.filter(pk=pk, decision="").order_by().first()
-                if mail is None:
-                    return False
-                decide(mail, reader)
-            return True
+            with record.at(at) if at else nullcontext():
+                return _take_in(pk, reader, ahead)
         except OperationalError:
             if attempt == 2:
                 raise
     return False
 
 
-def decide(mail: InboundMail, reader: Reads) -> None:
-    """Write the decision on the locked mail, whatever happens while reading it."""
+def _take_in(pk: int, reader: Reads, ahead: Ahead | None) -> bool:
     try:
         with transaction.atomic():
-            _decide(mail, reader)
+            mail = _locked(pk)
+            if mail is not None:
+                _decide(mail, reader, ahead)
+            return mail is not None
     except OperationalError:
         raise
     except Unreadable as error:
-        _end(mail, Decision.QUARANTINE, f"unreadable-{error.reason}")
+        reason, detail = f"unreadable-{error.reason}", ""
     except Refused as refusal:
-        _end(mail, Decision.QUARANTINE, "refused", f"{refusal.code} {refusal.text}")
+        reason, detail = "refused", f"{refusal.code} {refusal.text}"
     except Exception:
-        log.exception("mail %s could not be taken in", mail.pk)
-        _end(mail, Decision.QUARANTINE, "error", traceback.format_exc(limit=8))
+        log.exception("mail %s could not be taken in", pk)
+        reason, detail = "error", traceback.format_exc(limit=8)
+    with transaction.atomic():
+        mail = _locked(pk)
+        if mail is not None:
+            _end(mail, Decision.QUARANTINE, reason, detail)
+        return mail is not None
 
 
-def _decide(mail: InboundMail, reader: Reads) -> None:
-    raw = bytes(mail.raw)
+def _locked(pk: int) -> InboundMail | None:
+    waiting = InboundMail.objects.select_for_update(skip_locked=True, of=("self",)).defer("raw")
+    return waiting.filter(pk=pk, decision="").order_by().first()
+
+
+def _decide(mail: InboundMail, reader: Reads, ahead: Ahead | None) -> None:
     if mail.size > the_organisation().max_received_bytes:
         return _end(mail, Decision.QUARANTINE, "too-large")
     if mail.attempts > TRIES_ALONE:
         return _end(mail, Decision.QUARANTINE, "crash")
-    if earlier := guards.seen_before(mail):
-        mail.ticket = earlier.ticket
-        return _end(mail, Decision.DUPLICATE, "same-bytes")
-    letter = reader.read(raw)
+    letter = ahead.read() if ahead else reader.read(bytes(mail.raw))
     mail.message_id, mail.subject = letter.message_id[:500], letter.subject[:500]
     mail.sender = letter.from_.folded[:320] if letter.from_ else ""
+    known = guards.known(mail, letter)
+    if known.earlier is not None:
+        mail.ticket_id = known.earlier.ticket_id
+        return _end(mail, Decision.DUPLICATE, "same-bytes")
     if letter.bounce is not None and letter.bounce.kind != "delivered":
         mail.ticket = bounces.attach(letter.bounce)
         return _end(mail, Decision.SUPPRESSED, "bounce" if mail.ticket else "bounce-unknown")
-    if guards.own_mail(letter):
+    if known.is_own:
         return _end(mail, Decision.SUPPRESSED, "own-mail")
     if letter.from_ is None or not addresses.is_valid(letter.from_.address):
         return _end(mail, Decision.QUARANTINE, "no-sender")
     if mail.released_at is None and (machine := guards.answer_of_machine(letter)):
         return _end(mail, Decision.SUPPRESSED, machine)
-    if guards.fuse_blown(mail, mail.sender):
+    if known.is_storm:
         return _end(mail, Decision.QUARANTINE, "fuse")
     _write(mail, letter)
 

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from madoguchi.doors.mailbox import intake, store
 from madoguchi.jobs.reader import reader
+from madoguchi.jobs.tasks import MAIL_LANES
 from madoguchi.kit.addresses import Address
 from madoguchi.kit.letters.compose import compose
 from madoguchi.models import InboundMail, Mailbox, Organisation
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         mails = [self.mail(n, options["contacts"], chance) for n in range(options["mails"])]
         reader().read(mails[0])
         stored = self.timed(lambda: self.keep(box, mails))
-        decided = self.timed(lambda: intake.take_in_all(reader()))
+        decided = self.timed(lambda: intake.take_in_all(reader(), lanes=MAIL_LANES))
         entries = InboundMail.objects.filter(decision="entry").count()
         if entries != len(mails):
             raise CommandError(f"{entries} of {len(mails)} mails became entries")
