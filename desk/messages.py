@@ -5,13 +5,11 @@ The strings are English in the sources; `missing` and the rest are asked by bin/
 
 import re
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 import polib
-from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir, extract_python
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 
 from desk.paths import ROOT
 from desk.words import say
@@ -30,12 +28,12 @@ KEYWORDS = {
 }
 METHODS = [
     ("migrations/**.py", "ignore"),
-    ("accounts_templates/**.html", "desk.messages:extract_django"),
     ("templates/**.html", "jinja2.ext:babel_extract"),
     ("templates/**.txt", "jinja2.ext:babel_extract"),
     ("**.py", "python"),
 ]
-OPTIONS = {"templates/**.*": {"silent": "false"}, "templates/**.html": {"silent": "false"}}
+JINJA = {"extensions": "jinja2.ext.do", "newstyle_gettext": "true", "silent": "false"}
+OPTIONS = {"templates/**.html": JINJA, "templates/**.txt": JINJA}
 PLACEHOLDER = re.compile(r"%%|%\(\w+\)[sdf]|%[sd]|\{\w*\}")
 
 
@@ -76,22 +74,6 @@ def sources() -> dict[Message, str]:
         if singular:
             found.setdefault(Message(singular, context or "", plural or ""), f"madoguchi/{name}:{line}")
     return found
-
-
-def extract_django(fileobj: BytesIO, keywords: object, comment_tags: object, options: object) -> Iterator[object]:
-    """Babel extractor for Django's own templates (those that dress the accounts library)."""
-    from django.utils.translation.template import templatize
-
-    text = templatize(fileobj.read().decode())
-    for number, line in enumerate(text.splitlines(), 1):
-        calls = " ".join(
-            re.findall(r"""(?:gettext|ngettext|pgettext|npgettext|_)\((?:[^()"']|"[^"]*"|'[^']*')*\)""", line)
-        )
-        for _line, name, arguments, comments in extract_python(BytesIO(calls.encode()), KEYWORDS, (), {}):
-            yield number, name, arguments, comments
-
-
-# -- the catalogue
 
 
 def entries(catalogue: Path) -> dict[Message, polib.POEntry]:
