@@ -13,6 +13,9 @@ from tests.cast import Cast, gather, open_one
 from tests.smtp import start_post
 
 
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the thread of the tests
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings():
     """The clone has a name of its own for each test process already."""
