@@ -106,7 +106,10 @@ def _custom(old: dict[str, Any], new: dict[str, Any], fields: dict[str, CustomFi
     for name in old.keys() | new.keys():
         if old.get(name) != new.get(name):
             label = fields[name].label if name in fields else name
-            yield label, words(name, old.get(name), {}), words(name, new.get(name), {})
+            told = [words(name, each.get(name), {}) for each in (old, new)]
+            if name in fields and fields[name].kind == CustomField.Kind.DATE:
+                told = [when.written_day(each) for each in told]
+            yield label, told[0], told[1]
 
 
 def words(name: str, value: Any, statuses: dict[int, Status]) -> str:
@@ -120,7 +123,7 @@ def words(name: str, value: Any, statuses: dict[int, Status]) -> str:
             return status.label
         return str(value.get("label", ""))
     if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
+        return ("、" if when.locale() == "ja" else ", ").join(str(item) for item in value)
     if name == "priority" and value in Priority.values:
         return str(Priority(value).label)
     if name == "channel" and value in Channel.values:

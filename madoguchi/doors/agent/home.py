@@ -77,6 +77,10 @@ def team(open_ones: Any) -> list[dict[str, Any]]:
 def recent(department: Department) -> list[Any]:
     """The newest things that happened to tickets of the department that are still to be seen."""
     events = Event.objects.filter(
-        department=department, ticket__trashed_at=None, ticket__is_spam=False, verb__in=history.NEWS
+        department=department,
+        ticket__department=department,
+        ticket__trashed_at=None,
+        ticket__is_spam=False,
+        verb__in=history.NEWS,
     )
     return list(events.select_related("agent", "by_contact", "ticket").order_by("-pk")[:RECENT])

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from madoguchi.doors.agent import history, when
 from madoguchi.doors.agent.components import Components
+from madoguchi.kit import addresses
 from madoguchi.models.people import full_name
 
 
@@ -55,6 +56,8 @@ def environment(**options: Any) -> Environment:
         capped=when.capped,
         size=when.size,
         date_of=when.date_of,
+        written_day=when.written_day,
+        person=addresses.format,
         sentence=history.sentence,
         verb_icon=history.icon,
         tone=history.tone,

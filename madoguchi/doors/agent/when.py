@@ -30,8 +30,8 @@ def moment(value: datetime) -> str:
     """Date and time in full: 2026年11月20日 16:42 / Nov 20, 2026, 16:42."""
     there = local(value)
     if locale() == "ja":
-        return f"{there.year}年{there.month}月{there.day}日 {there.hour}:{there:%M}"
-    return f"{month(there)} {there.day}, {there.year}, {there.hour}:{there:%M}"
+        return f"{there.year}年{there.month}月{there.day}日 {clock(value)}"
+    return f"{month(there)} {there.day}, {there.year}, {clock(value)}"
 
 
 def clock(value: datetime) -> str:
@@ -53,6 +53,14 @@ def date_of(value: date) -> str:
     if locale() == "ja":
         return f"{f'{value.year}年' if year else ''}{value.month}月{value.day}日（{weekday(value)}）"
     return f"{weekday(value)}, {month(value)} {value.day}{f', {value.year}' if year else ''}"
+
+
+def written_day(text: str) -> str:
+    """A date as custom fields keep it (ISO), in words; anything else as it is."""
+    try:
+        return date_of(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def day_and_clock(value: datetime) -> str:

@@ -46,8 +46,8 @@ customElements.define(
     send(event) {
       if (this.sending) return event.preventDefault();
       if (this.editor) {
-        this.html.value = this.editor.isEmpty ? "" : this.editor.getHTML();
-        this.text.value = this.editor.getText({ blockSeparator: "\n\n" });
+        this.html.value = this.editor.isEmpty ? "" : joined(this.editor.getHTML());
+        this.text.value = this.editor.getText({ blockSeparator: "\n" });
       }
       this.sending = true;
       setTimeout(() => (this.sending = false), 8000);
@@ -122,7 +122,7 @@ customElements.define(
       this.editor = new Editor({
         element: place,
         extensions: [Document, Paragraph, Text, HardBreak, History, Dropcursor, Gapcursor, Bold, Italic, BulletList, OrderedList, ListItem, Blockquote, Link.configure({ openOnClick: false }), Placeholder.configure({ placeholder: this.text.placeholder })],
-        content: start,
+        content: spread(start),
         injectCSS: false,
         editorProps: { attributes: { class: "composer__rich", role: "textbox", "aria-multiline": "true", "aria-label": this.text.getAttribute("aria-label") } },
       });
@@ -149,5 +149,30 @@ customElements.define(
     }
   },
 );
+
+// Enter is a new line and an empty line is a gap, as in mail programs: the lines between two gaps are one paragraph.
+const joined = (html) => {
+  const { body } = new DOMParser().parseFromString(html, "text/html");
+  for (const line of body.querySelectorAll("li > p:only-child")) line.replaceWith(...line.childNodes);
+  let last = null;
+  for (const part of [...body.children]) {
+    const empty = part.tagName === "P" && !part.childNodes.length;
+    if (last && empty) part.remove();
+    else if (last && part.tagName === "P") {
+      last.append(document.createElement("br"), ...part.childNodes);
+      part.remove();
+      continue;
+    }
+    last = empty || part.tagName !== "P" ? null : part;
+  }
+  return body.innerHTML;
+};
+
+// The way back: a gap between two paragraphs is an empty line of the editor.
+const spread = (html) => {
+  const { body } = new DOMParser().parseFromString(html, "text/html");
+  for (const part of body.querySelectorAll(":scope > p:not(:empty) + p:not(:empty)")) part.before(document.createElement("p"));
+  return body.innerHTML;
+};
 
 const escape = (text) => text.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]);

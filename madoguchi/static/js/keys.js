@@ -1,3 +1,10 @@
+// data-enter="id": Enter in this field presses that button, not the first one of the form.
+document.addEventListener("keydown", (event) => {
+  const button = event.target.dataset?.enter;
+  if (event.key !== "Enter" || event.isComposing || !button) return;
+  event.preventDefault();
+  document.getElementById(button)?.click();
+});
 // data-key="/" focuses (inputs) or clicks (everything else) when the key is pressed outside of a text field.
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;

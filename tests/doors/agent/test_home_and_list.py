@@ -4,6 +4,7 @@ import pytest
 
 from madoguchi import record, tickets
 from madoguchi.lists import keyset
+from madoguchi.models import Agent
 from tests.cast import open_one
 from tests.doors.agent.conftest import text
 
@@ -67,3 +68,10 @@ def test_the_list_pages_on_and_back(cast, sato, monkeypatch):
     assert "頁 2" in text(page) and "頁 4" not in text(page)
     newer = text(page).split('rel="prev"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
     assert "頁 4" in text(sato.get(newer))
+
+
+def test_figures_in_english_know_one_from_many(cast, sato):
+    Agent.objects.filter(pk=cast.sato.agent.pk).update(language="en")
+    open_one(cast, "One")
+    page = text(sato.get("/"))
+    assert "1<small>ticket</small>" in page and "0<small>tickets</small>" in page

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from madoguchi import record, tickets
 from madoguchi.kit import html as markup
+from madoguchi.kit import tokens
 from madoguchi.models import CustomField, Event, OutboundMail, Status, TicketNumber
 from tests.cast import open_one
 from tests.doors.agent.conftest import text
@@ -183,3 +184,17 @@ def test_a_ticket_in_the_bin_says_so_and_offers_no_writing(cast, ticket, sign_in
     page = text(sign_in(cast.tanaka).get(to("ticket", ticket)))
     assert "この問い合わせはごみ箱にあります" in page and "重複" in page and "復元" in page
     assert to("ticket_replies", ticket) not in page
+
+
+def test_the_signature_in_our_address_is_not_shown(cast, ticket, sato):
+    signed = tokens.reply_address(b"key", "support@demo.example", ticket.pk)
+    ticket.entries.update(to=[{"name": "", "address": signed}, {"name": "", "address": "a+b@kita.example"}])
+    page = text(sato.get(to("ticket", ticket)))
+    assert "support@demo.example, a+b@kita.example" in page and signed not in page
+
+
+def test_the_date_of_a_custom_field_is_written_out(cast, ticket, sato):
+    CustomField.objects.create(department=cast.support, label="購入日", api_name="cf_bought", kind="date")
+    tickets.edit(ticket, {"custom": {"cf_bought": "2019-03-09"}}, by=cast.sato)
+    page = text(sato.get(to("ticket", ticket)))
+    assert page.count("2019年3月9日（土）") == 2 and "2019-03-09" not in page

@@ -161,3 +161,27 @@ def test_each_way_of_writing_has_an_address_without_script(cast, ticket, sato):
             f'action="{reverse(name, kwargs={"number": ticket.number})}"' in page
             and f'data-mode="{mode}" aria-label' in page
         )
+
+
+def test_a_comment_is_deleted_after_a_question_to_its_writer(cast, ticket, sato, sign_in):
+    entry = tickets.comment(ticket, "消してよいメモ", by=cast.sato)
+    path = to("ticket", ticket)
+    assert f'href="{path}?edit=delete-{entry.pk}#entry-{entry.pk}"' in text(sato.get(path))
+    assert "このコメントを削除しますか" in text(sato.get(f"{path}?edit=delete-{entry.pk}"))
+    message = ticket.entries.get(kind="thread")
+    assert "このコメントを削除しますか" not in text(sato.get(f"{path}?edit=delete-{message.pk}"))
+    assert "このコメントを削除しますか" not in text(sign_in(cast.light).get(f"{path}?edit=delete-{entry.pk}"))
+
+
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        ("ticket_replies", "送信していません"),
+        ("ticket_forwards", "送信していません"),
+        ("ticket_comments", "保存していません"),
+    ],
+)
+def test_a_refusal_says_what_did_not_happen(cast, ticket, sato, name, words):
+    response = sato.post(to(name, ticket), {"body": "", "to": "bad@@" if name != "ticket_comments" else ""})
+    assert response.status_code == 422 and words in text(response)
+    assert not OutboundMail.objects.exists()

@@ -15,6 +15,7 @@ from madoguchi.tickets.timeline import shown
 
 LAYOUT = r"<(img|table|center)\M|background|<font [^>]*color"
 MOST_EVENTS = 300
+SIGNED = re.compile(r"\+t[0-9]+-[a-z2-7]+(?=@)")
 WAITING = {OutboundMail.State.QUEUED, OutboundMail.State.SENDING}
 
 
@@ -74,6 +75,11 @@ def manner(entry: Any) -> Literal["prose", "frame", "text"]:
     if entry.agent_id is None and entry.has_layout and not entry.quoted:
         return "frame"
     return "text"
+
+
+def bare(address: str) -> str:
+    """An address without the ticket's signature in it (`kit.tokens.reply_address`)."""
+    return SIGNED.sub("", address)
 
 
 def paragraphs(text: str) -> str:

@@ -11,7 +11,7 @@ from madoguchi.doors.agent.tickets import writing
 from madoguchi.doors.agent.tickets.finding import find
 from madoguchi.doors.agent.tickets.show import again, done
 from madoguchi.errors import Refused
-from madoguchi.models import Contact, Ticket
+from madoguchi.models import Contact
 
 
 @require_POST
@@ -19,19 +19,20 @@ def change(request: Desked, number: int) -> HttpResponse:
     """Add people by address (unknown ones become contacts), or take one off with `_method` DELETE."""
     ticket = find(request, number)
     require(request.actor, "edit", ticket)
-    there = [row.contact for row in ticket.secondary_contacts.select_related("contact").order_by("pk")]
+    value = request.POST.get("value", "")
     try:
         if request.POST.get("_method") == "DELETE":
-            wanted = [contact for contact in there if str(contact.pk) != request.POST.get("value")]
+            tickets.drop_secondary_contact(
+                ticket, int(value) if value.isdecimal() and len(value) < 19 else 0, by=request.actor
+            )
         else:
-            wanted = there + added(request, ticket)
-        tickets.set_secondary_contacts(ticket, wanted, by=request.actor)
+            tickets.add_secondary_contacts(ticket, added(request), by=request.actor)
     except Refused as refusal:
         return again(request, number, refusal, edit="copies")
     return done(request, ticket, _("Copies changed."))
 
 
-def added(request: Desked, ticket: Ticket) -> list[Contact]:
+def added(request: Desked) -> list[Contact]:
     typed = writing.people(request, "value")
     if not typed:
         raise Refused("EMPTY", _("Enter a mail address."), "copies")

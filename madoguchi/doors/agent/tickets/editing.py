@@ -111,7 +111,7 @@ def _time(text: str) -> Any:
 
 
 def _product(pk: str) -> Product | None:
-    return Product.objects.filter(pk=int(pk)).first() if pk.isdecimal() else None
+    return Product.objects.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None
 
 
 def _custom_seen(ticket: Ticket, name: str, seen: str) -> Any:

@@ -31,4 +31,8 @@ def create(request: Desked, number: int) -> HttpResponse:
 
 def status(request: Desked) -> Status | None:
     chosen = request.POST.get("then", "")
-    return Status.objects.filter(pk=int(chosen), is_active=True).first() if chosen.isdecimal() else None
+    return (
+        Status.objects.filter(pk=int(chosen), is_active=True).first()
+        if chosen.isdecimal() and len(chosen) < 19
+        else None
+    )

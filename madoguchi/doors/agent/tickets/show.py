@@ -69,6 +69,7 @@ def whole(
         thread_n=len(entries),
         manner=conversation.manner,
         paragraphs=conversation.paragraphs,
+        bare=conversation.bare,
         images=request.GET.get("images", ""),
         statuses=known,
         fields=fields,
@@ -76,6 +77,7 @@ def whole(
         refusal=refusal,
         stale=stale_words(refusal, known),
         edit=edit,
+        comment_to_delete=next((e for e in entries if edit == f"delete-{e.pk}" and e.is_comment), None),
         editor=editing.editor(request, ticket, edit, typed),
         asked=request.GET,
         composer=composer.composer(
