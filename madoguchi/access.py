@@ -37,6 +37,8 @@ NEEDS = {
     "purge": Level.OWN,
 }
 
+IN_BIN = {"read", "trash", "restore", "purge"}
+
 LIGHT = {"read", "comment_private"}
 AGENT = set(NEEDS) - {"restore", "purge"} | {"open", "edit_customers", "see_quarantine", "see_outbox"}
 SUPERVISOR = AGENT | {"restore", "purge", "see_bin", "supervise"}
@@ -69,12 +71,17 @@ def level(actor: Actor, ticket: Ticket) -> Level:
 
 
 def can(actor: Actor, verb: str, ticket: Ticket | None = None) -> bool:
-    """Whether the actor may do the verb: with the ticket, or at all where no ticket is given."""
+    """Whether the actor may do the verb: with the ticket, or at all where no ticket is given.
+
+    A ticket in the recycle bin can be read, restored and purged, nothing else.
+    """
     if actor.is_desk:
         return True
     if actor.agent is None:
         return verb in CONTACT and ticket is not None and ticket.contact_id == getattr(actor.contact, "pk", None)
     if verb not in grants(actor.agent):
+        return False
+    if ticket is not None and ticket.trashed_at is not None and verb not in IN_BIN:
         return False
     return ticket is None or level(actor, ticket) >= NEEDS.get(verb, Level.OWN)
 

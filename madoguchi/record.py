@@ -12,8 +12,9 @@ from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 from psycopg.types.json import Jsonb
 
-from madoguchi import tally
+from madoguchi import access, tally
 from madoguchi.actor import Actor
+from madoguchi.errors import Hidden
 from madoguchi.models import Account, Contact, Department, Event, Ticket
 from madoguchi.verbs import CATALOGUE
 
@@ -36,6 +37,7 @@ UNTOLD = {
     "state",
 }
 FIELDS = [f for f in Ticket._meta.concrete_fields if not f.primary_key]
+RELATIONS: list[Any] = [f for f in FIELDS if f.is_relation]
 
 EVENT_FIELDS = [f for f in Event._meta.concrete_fields if not f.primary_key]
 INSERT_EVENT = (
@@ -70,6 +72,14 @@ def told(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
+def _told_row(field: Any, pk: int | None, known: dict[Any, Any]) -> Any:
+    """The row a field pointed to before."""
+    row = known[field]
+    if pk is not None and (row is None or row.pk != pk):
+        row = field.related_model._base_manager.filter(pk=pk).first()
+    return told(row)
+
+
 def _told_field(ticket: Ticket, field: Any) -> Any:
     return told(getattr(ticket, field.name) if field.is_relation else getattr(ticket, field.attname))
 
@@ -80,13 +90,14 @@ def change(ticket: Ticket, verb: str, *, by: Actor) -> Iterator[Event]:
 
     `ticket` itself is brought up to date under the lock. The body may set `entry` and add to `after` of the yielded
     event. Where nothing differs and nothing was added, nothing is written. JSON fields are replaced, never mutated.
-    Must run inside a transaction.
+    Must run inside a transaction. Hidden where the ticket was moved out of the actor's sight meanwhile.
     """
-    ticket.refresh_from_db(from_queryset=Ticket.objects.select_for_update(of=("self",)).with_people())
+    department_id = ticket.department_id
+    lock(ticket)
+    if ticket.department_id != department_id and by.agent is not None and not access.can(by, "read", ticket):
+        raise Hidden
     old = {field.attname: getattr(ticket, field.attname) for field in FIELDS}
-    labels = {
-        field.name: _told_field(ticket, field) for field in FIELDS if field.is_relation and field.name not in UNTOLD
-    }
+    known = {field: field.get_cached_value(ticket, default=None) for field in RELATIONS}
     counted = tally.contribution(ticket)
     event = Event(ticket=ticket, verb=verb)
     yield event
@@ -101,9 +112,27 @@ def change(ticket: Ticket, verb: str, *, by: Actor) -> Iterator[Event]:
     tally.add_difference(counted, tally.contribution(ticket))
     for field in differ:
         if field.name not in UNTOLD:
-            event.before[field.name] = labels[field.name] if field.is_relation else told(old[field.attname])
+            event.before[field.name] = (
+                _told_row(field, old[field.attname], known) if field in RELATIONS else told(old[field.attname])
+            )
             event.after[field.name] = _told_field(ticket, field)
     _write(event, ticket, by)
+
+
+def lock(ticket: Ticket) -> None:
+    """Lock the row and bring `ticket` up to date. Rows it points to stay loaded where they are still the same ones.
+
+    Without joins: a row that PostgreSQL waited for is looked at again, and no longer fits what it was joined with if
+    whoever had it changed its status or department. Hidden where the ticket was deleted for good meanwhile.
+    """
+    loaded = {field: field.get_cached_value(ticket) for field in RELATIONS if field.is_cached(ticket)}
+    try:
+        ticket.refresh_from_db(from_queryset=Ticket.objects.select_for_update())
+    except Ticket.DoesNotExist:
+        raise Hidden from None
+    for field, row in loaded.items():
+        if row is not None and row.pk == getattr(ticket, field.attname):
+            field.set_cached_value(ticket, row)
 
 
 def born(ticket: Ticket, *, by: Actor, entry: Any = None) -> Event:

@@ -12,7 +12,6 @@ from madoguchi.organisation import current
 from tests.cast import Cast, gather, open_one
 from tests.smtp import start_post
 
-
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the thread of the tests
 
 

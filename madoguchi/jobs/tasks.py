@@ -2,6 +2,8 @@
 
 from django.db import transaction
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from madoguchi import tally, tickets
 from madoguchi.doors.api import idempotency
@@ -9,8 +11,9 @@ from madoguchi.doors.mailbox import intake
 from madoguchi.jobs.reader import reader
 from madoguchi.models import Event, OutboundMail
 from madoguchi.reactions.post import send
+from madoguchi.tickets import sweeping
 
-DONE_JOBS_HOURS = 24
+DONE_JOBS_HOURS, FAILED_JOBS_HOURS = 24, 14 * 24
 MAIL_LANES = 4
 DEAD_AFTER_S = 60
 
@@ -23,9 +26,9 @@ def take_in_mail() -> int:
 
 @app.task(name="send_mail", queue="reactions")
 def send_mail(event_id: int) -> None:
-    """Send the mail of an entry that was just written."""
-    entry_id = Event.objects.values_list("entry_id", flat=True).get(pk=event_id)
-    for pk in OutboundMail.objects.filter(entry_id=entry_id).values_list("pk", flat=True):
+    """Send the mail of an entry that was just written; nothing where its ticket was deleted for good meanwhile."""
+    entries = Event.objects.filter(pk=event_id).values("entry_id")
+    for pk in OutboundMail.objects.filter(entry_id__in=entries).values_list("pk", flat=True):
         send.send(pk)
 
 
@@ -48,15 +51,19 @@ def every_minute(timestamp: int) -> None:
 @app.periodic(cron="17 * * * *")
 @app.task(name="every_hour", queue="beat", queueing_lock="every_hour")
 def every_hour(timestamp: int) -> None:
-    """Empty what is kept for a time only: the bin, idempotency keys."""
+    """Empty what is kept for a time only: the bin, idempotency keys, files that belong to nothing."""
     tickets.purge_old()
     idempotency.forget_old()
+    sweeping.sweep()
 
 
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="delete_done_jobs", queue="beat", queueing_lock="delete_done_jobs")
 async def delete_done_jobs(timestamp: int) -> None:
     await app.job_manager.delete_old_jobs(nb_hours=DONE_JOBS_HOURS)
+    await app.job_manager.delete_old_jobs(
+        nb_hours=FAILED_JOBS_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+    )
 
 
 async def take_back_stalled() -> int:
@@ -64,6 +71,9 @@ async def take_back_stalled() -> int:
     stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_S)
     count = 0
     for job in stalled:
-        await app.job_manager.retry_job(job)
+        try:
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:  # its like waits already (queueing lock): once is enough
+            await app.job_manager.finish_job(job, Status.ABORTED, delete_job=True)
         count += 1
     return count

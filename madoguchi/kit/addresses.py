@@ -11,6 +11,7 @@ _LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
 _PLAIN_NAME = re.compile(r'[^()<>@,;:\\".\[\]]*')
 _SEPARATORS = ",、，;；\n\r"
 _ADDRESS_LIMIT = 1_000
+_LONGEST = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +74,28 @@ def domain(folded: str) -> str:
 
 
 def is_valid(address: str) -> bool:
-    """Whether mail can be sent there: one `@`, a host with a dot (or localhost), no white space.
+    """Whether it is a mail address: one `@`, a host with a dot (or localhost), no white space, at most 320 characters.
 
     Wider than RFC 5322: `a..b.@docomo.ne.jp` exists in Japan.
     """
     found = _SHAPE.fullmatch(address)
     if not found or visible(address) != address:
         return False
+    if not address.isascii() and len(fold(address)) > _LONGEST:
+        return False
     labels = _ascii_host(found[1]).split(".")
     return all(_LABEL.fullmatch(x) for x in labels) and (len(labels) > 1 or labels == ["localhost"])
+
+
+def is_sendable(address: str) -> bool:
+    """Whether every mail server takes it: valid, and ASCII before the `@` (else SMTPUTF8 is needed, RFC 6531)."""
+    return is_valid(address) and address.rpartition("@")[0].isascii()
+
+
+def on_the_wire(address: str) -> str:
+    """A sendable address as SMTP takes it: the host as IDNA (RFC 5890)."""
+    local, _at, host = address.rpartition("@")
+    return f"{local}@{_ascii_host(host)}"
 
 
 def parse_list(text: str) -> list[Address]:

@@ -114,7 +114,8 @@ def set_members(department: Department, agents: Collection[Agent], *, by: Actor)
     old = {a.pk: a for a in department.agents.all()}
     new = {a.pk: a for a in agents}
     Membership.objects.filter(department=department, agent_id__in=old.keys() - new.keys()).delete()
-    Membership.objects.bulk_create(Membership(agent_id=pk, department=department) for pk in new.keys() - old.keys())
+    added = [Membership(agent_id=pk, department=department) for pk in sorted(new.keys() - old.keys())]
+    Membership.objects.bulk_create(added, ignore_conflicts=True)
     for team in department.teams.all():
         team.agents.remove(*(old.keys() - new.keys()))
     if old.keys() != new.keys():
@@ -133,11 +134,12 @@ def refuse_name_taken(department: Department) -> None:
 
 def refuse_address(address: str, *, but: Mailbox | None = None) -> None:
     """Refused: NOT_AN_ADDRESS, ADDRESS_TAKEN where it is a mailbox of the desk already."""
-    if not addresses.is_valid(address.strip()) or len(address) > 254:
-        raise Refused("NOT_AN_ADDRESS", _("This is not a mail address: %(a)s") % {"a": address[:100]}, "address")
-    others = Mailbox.objects.filter(folded=addresses.fold(address))
+    folded = addresses.fold(address)
+    others = Mailbox.objects.filter(folded=folded)
     if (others.exclude(pk=but.pk) if but else others).exists():
         raise Refused("ADDRESS_TAKEN", _("This address is a mailbox of the desk already."), "address")
+    if not addresses.is_sendable(address.strip()) or max(len(address), len(folded)) > 254:
+        raise Refused("NOT_AN_ADDRESS", _("This is not a mail address: %(a)s") % {"a": address[:100]}, "address")
 
 
 def _set(department: Department, *, by: Actor, **changes: bool) -> Department:

@@ -20,7 +20,7 @@ from madoguchi.organisation.current import the_organisation
 
 
 def outgoing(by: Actor) -> QuerySet[OutboundMail]:
-    """Mail of tickets, from the addresses of the departments the actor works in.
+    """Mail of tickets the actor may see, from the addresses of the departments the actor works in.
 
     The desk's own mails carry password links: those only administrators see.
     """
@@ -29,7 +29,8 @@ def outgoing(by: Actor) -> QuerySet[OutboundMail]:
     if by.is_desk or by.is_administrator:
         return mails
     assert by.agent is not None
-    return mails.filter(mailbox__department_id__in=by.agent.own_department_ids).exclude(ticket=None)
+    own = by.agent.own_department_ids
+    return mails.filter(mailbox__department_id__in=own, ticket__department_id__in=own)
 
 
 def can_answer(mail: OutboundMail) -> bool:
@@ -42,6 +43,8 @@ def answer_as_customer(mail: OutboundMail, text: str, files: Sequence[Part] = ()
     """The customer's answer to this mail, arriving as a received one would. Refused: NOT_IN_OUTBOX, EMPTY, MAIL_TOO_LARGE."""
     require(by, "see_outbox")
     require_department(by, mail.mailbox.department_id)
+    if mail.ticket is not None:
+        require(by, "read", mail.ticket)
     if not can_answer(mail):
         raise Refused("NOT_IN_OUTBOX", _("Only a mail that went to the outbox can be answered here."))
     if not text.strip():

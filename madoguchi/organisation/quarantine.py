@@ -1,7 +1,7 @@
 """Received mail that became no entry: who may see it, and how it gets a second chance (MAIL.md)."""
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app as jobs
 from procrastinate.exceptions import AlreadyEnqueued
@@ -16,21 +16,29 @@ RELEASABLE = (InboundMail.Decision.QUARANTINE, InboundMail.Decision.SUPPRESSED)
 
 
 def received(by: Actor) -> QuerySet[InboundMail]:
-    """Mail to the addresses of the departments the actor works in."""
+    """Mail to the addresses of the departments the actor works in; what became a ticket, of tickets the actor sees."""
     require(by, "see_quarantine")
     mails = InboundMail.objects.select_related("mailbox__department")
     if by.is_desk or by.is_administrator:
         return mails
     assert by.agent is not None
-    return mails.filter(mailbox__department_id__in=by.agent.own_department_ids)
+    own = by.agent.own_department_ids
+    seen = Q(ticket=None) | Q(ticket__department_id__in=own)
+    return mails.filter(seen, mailbox__department_id__in=own)
 
 
 @transaction.atomic
 def release(mail: InboundMail, *, by: Actor) -> InboundMail:
     """Have the mail taken in after all: the next reading of it is lenient. Refused: NOT_QUARANTINED, MAIL_GONE."""
     require(by, "see_quarantine")
-    mail = InboundMail.objects.select_for_update(of=("self",)).select_related("mailbox__department").get(pk=mail.pk)
+    mail = (
+        InboundMail.objects.select_for_update(of=("self",))
+        .select_related("mailbox__department", "ticket")
+        .get(pk=mail.pk)
+    )
     require_department(by, mail.mailbox.department_id)
+    if mail.ticket is not None:
+        require(by, "read", mail.ticket)
     if mail.decision not in RELEASABLE:
         raise Refused("NOT_QUARANTINED", _("Only quarantined or suppressed mail can be released."))
     if not mail.raw:

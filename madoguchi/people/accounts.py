@@ -92,6 +92,9 @@ def set_domains(account: Account, domains: list[str]) -> None:
 def trash_account(account: Account, *, by: Actor) -> None:
     """Put an account in the bin; its contacts and tickets stay and keep it."""
     require(by, "edit_customers")
+    account = Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
+    if account.trashed_at is not None:
+        return
     account.trashed_at, account.trashed_by = record.now(), by.agent
     account.save(update_fields=["trashed_at", "trashed_by"])
     record.note("account.trashed", by=by, account=account)

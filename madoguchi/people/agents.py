@@ -133,7 +133,7 @@ def refuse_last_administrator(agent: Agent, field: str = "") -> None:
 
 
 def _locked(agent: Agent) -> Agent:
-    return Agent.objects.select_for_update(of=("self",)).select_related("role").get(pk=agent.pk)
+    return Agent.objects.select_for_update().get(pk=agent.pk)
 
 
 def _set_active(agent: Agent, on: bool, *, by: Actor) -> Agent:
@@ -149,7 +149,8 @@ def _set_active(agent: Agent, on: bool, *, by: Actor) -> Agent:
 def _set_departments(agent: Agent, old: Collection[int], new: Collection[int]) -> None:
     gone = set(old) - set(new)
     Membership.objects.filter(agent=agent, department_id__in=gone).delete()
-    Membership.objects.bulk_create(Membership(agent=agent, department_id=pk) for pk in set(new) - set(old))
+    added = [Membership(agent=agent, department_id=pk) for pk in sorted(set(new) - set(old))]
+    Membership.objects.bulk_create(added, ignore_conflicts=True)
     for team in Team.objects.filter(department_id__in=gone, agents=agent):
         team.agents.remove(agent)
 

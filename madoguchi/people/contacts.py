@@ -11,6 +11,7 @@ from madoguchi.access import require
 from madoguchi.actor import Actor
 from madoguchi.errors import Refused
 from madoguchi.kit import addresses, phones
+from madoguchi.kit.characters import one_line
 from madoguchi.models import Contact, ContactAddress, ContactPhone, Ticket
 from madoguchi.people import details
 
@@ -74,7 +75,7 @@ def edit_contact(
     phone_numbers: list[tuple[str, str]] | None = None,
     by: Actor,
 ) -> Contact:
-    """Change fields; addresses and phones are replaced where given. The account of open tickets follows."""
+    """Change fields; addresses and phones are replaced where given. Tickets keep the account they were opened under."""
     require(by, "edit_customers")
     contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
     before, after = details.apply(contact, values, FIELDS)
@@ -128,9 +129,10 @@ def set_phones(contact: Contact, numbers: list[tuple[str, str]]) -> None:
     rows = []
     for kind, number in numbers:
         if number.strip():
+            number = one_line(number)
             if len(number) > 60:
                 raise Refused("TOO_LONG", _("At most %(n)s characters.") % {"n": 60}, kind)
-            rows.append(ContactPhone(contact=contact, kind=kind, number=number.strip(), folded=phones.fold(number)))
+            rows.append(ContactPhone(contact=contact, kind=kind, number=number, folded=phones.fold(number)))
     contact.phones.all().delete()
     ContactPhone.objects.bulk_create(rows)
 
@@ -139,6 +141,9 @@ def set_phones(contact: Contact, numbers: list[tuple[str, str]]) -> None:
 def trash_contact(contact: Contact, *, by: Actor) -> None:
     """Put a contact in the bin. Refused: HAS_TICKETS where live tickets are theirs."""
     require(by, "edit_customers")
+    contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+    if contact.trashed_at is not None:
+        return
     if Ticket.objects.filter(contact=contact, trashed_at=None).exists():
         raise Refused("HAS_TICKETS", _("This contact has tickets. Delete or merge those first."), "contactIds")
     contact.trashed_at, contact.trashed_by = record.now(), by.agent

@@ -4,7 +4,12 @@ from madoguchi.tickets.assigning import assign
 from madoguchi.tickets.attaching import add_file, publish_file, remove_file, take_up, upload
 from madoguchi.tickets.closing import close, hold, reopen, set_status
 from madoguchi.tickets.commenting import comment, delete_comment, edit_comment
-from madoguchi.tickets.copying_in import copy_in, set_secondary_contacts
+from madoguchi.tickets.copying_in import (
+    add_secondary_contacts,
+    copy_in,
+    drop_secondary_contact,
+    set_secondary_contacts,
+)
 from madoguchi.tickets.editing import edit
 from madoguchi.tickets.following import follow, unfollow
 from madoguchi.tickets.forwarding import forward
@@ -20,11 +25,13 @@ from madoguchi.tickets.trashing import purge, purge_old, restore, trash
 
 __all__ = [
     "add_file",
+    "add_secondary_contacts",
     "assign",
     "close",
     "comment",
     "copy_in",
     "delete_comment",
+    "drop_secondary_contact",
     "edit",
     "edit_comment",
     "follow",

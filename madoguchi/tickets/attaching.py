@@ -1,7 +1,10 @@
 """Files: stored under the digest of their bytes, reached by a random key (MAIL.md, attachments)."""
 
 import hashlib
+import os
+import secrets
 from collections.abc import Sequence
+from pathlib import Path
 from typing import BinaryIO
 
 from django.core.files.base import ContentFile, File
@@ -16,12 +19,32 @@ from madoguchi.kit.names import clean_file_name, human_size
 from madoguchi.models import Agent, Attachment, Entry, Ticket
 from madoguchi.organisation.current import the_organisation
 from madoguchi.record import change, now
+from madoguchi.tickets.commenting import require_own
 
 MOST_FILES = 100
+SCRATCH = ".part"
 
 
 def path_of(digest: str) -> str:
     return f"{digest[:2]}/{digest}"
+
+
+def put(path: str, file: "File[bytes]", size: int) -> None:
+    """Have the bytes lie in storage, whole or not at all; a file that is there is marked as wanted again (`sweeping`)."""
+    there = Path(default_storage.path(path))
+    try:
+        os.utime(there)
+        if there.stat().st_size == size:
+            return
+    except FileNotFoundError:
+        there.parent.mkdir(parents=True, exist_ok=True)
+    scratch = there.with_name(f"{there.name}.{secrets.token_hex(6)}{SCRATCH}")
+    with open(scratch, "wb") as written:
+        for chunk in file.chunks():
+            written.write(chunk)
+        written.flush()
+        os.fsync(written.fileno())
+    scratch.replace(there)
 
 
 def keep(
@@ -43,10 +66,8 @@ def keep(
             _("%(name)s is larger than %(limit)s.") % {"name": clean_file_name(name), "limit": human_size(limit)},
             "file",
         )
-    path = path_of(digest.hexdigest())
-    if not default_storage.exists(path):
-        file.seek(0)
-        default_storage.save(path, file)
+    file.seek(0)
+    put(path_of(digest.hexdigest()), file, size)
     content_type = content_type.split(";")[0].strip().lower()[:150] or "application/octet-stream"
     return Attachment(
         name=clean_file_name(name),
@@ -75,7 +96,7 @@ def take_up(keys: Sequence[str | int], *, by: Actor, field: str = "attachments")
     mine = Attachment.objects.filter(agent=by.agent, entry=None, ticket=None)
     found = []
     for key in dict.fromkeys(keys):
-        row = mine.filter(pk=int(key)).first() if str(key).isdecimal() else mine.filter(key=key).first()
+        row = mine.filter(pk=key).first() if isinstance(key, int) else mine.filter(key=key).first()
         if row is None:
             raise Refused("FILE_UNKNOWN", _("This file is not there any more. Add it again."), field)
         found.append(row)
@@ -113,12 +134,14 @@ def publish_file(ticket: Ticket, attachment: Attachment, *, public: bool, by: Ac
 
 @transaction.atomic
 def remove_file(ticket: Ticket, attachment: Attachment, *, by: Actor) -> None:
-    """Take a file off the ticket. Refused: FILE_OF_CUSTOMER (what a customer sent stays)."""
+    """Take a file off the ticket; off a comment, who may change the comment. Refused: FILE_OF_CUSTOMER (those stay)."""
     require(by, "edit", ticket)
     entry: Entry | None = attachment.entry
     if entry is not None and not entry.is_comment:
         raise Refused("FILE_OF_CUSTOMER", _("Files of sent and received messages cannot be removed."), "attachment")
+    if entry is not None:
+        require_own(entry, by)
     with change(ticket, "attachment.removed", by=by) as event:
-        ticket.attachment_n = max(0, ticket.attachment_n - 1)
-        event.after["name"] = attachment.name
-        attachment.delete()
+        if Attachment.objects.filter(pk=attachment.pk).delete()[0]:
+            ticket.attachment_n = max(0, ticket.attachment_n - (not attachment.is_inline))
+            event.after["name"] = attachment.name

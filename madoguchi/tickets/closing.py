@@ -21,9 +21,9 @@ def set_status(ticket: Ticket, status: Status, *, expected: Status | None = None
     require(by, "set_status", ticket)
     if not status.is_active:
         raise Refused("STATUS_INACTIVE", _("This status is no longer in use."), "status")
-    ticket.refresh_from_db(fields=["state"])
-    reopens = ticket.state == State.CLOSED and status.state != State.CLOSED
-    with change(ticket, "ticket.reopened" if reopens else EVENTS[State(status.state)], by=by):
+    with change(ticket, EVENTS[State(status.state)], by=by) as event:
+        if ticket.state == State.CLOSED and status.state != State.CLOSED:
+            event.verb = "ticket.reopened"
         if expected is not None and ticket.status_id not in (expected.pk, status.pk):
             changes = [{"field": "status", "now": told(ticket.status), "yours": told(status)}]
             raise Stale(_("Someone else changed this meanwhile. Nothing was saved."), changes)

@@ -45,8 +45,8 @@ def comment(
 
 
 def require_own(entry: Entry, by: Actor) -> None:
-    """A comment is changed by who wrote it, or by a supervisor of the department."""
-    require(by, "comment_private", entry.ticket)
+    """A comment is changed by who wrote it, or by a supervisor of the department; a public one by who may write such."""
+    require(by, "comment_public" if entry.is_public else "comment_private", entry.ticket)
     if not entry.is_comment:
         raise Refused("NOT_A_COMMENT", _("Messages cannot be changed once sent."), "comment")
     if by.is_desk or (by.agent is not None and entry.agent_id == by.agent.pk):
@@ -56,21 +56,31 @@ def require_own(entry: Entry, by: Actor) -> None:
 
 
 @transaction.atomic
-def edit_comment(entry: Entry, text: str = "", *, html: str = "", public: bool | None = None, by: Actor) -> Entry:
-    """Change a comment's text, or whether it is public. The old text stays in the history."""
+def edit_comment(
+    entry: Entry, text: str | None = None, *, html: str = "", public: bool | None = None, by: Actor
+) -> Entry:
+    """Change a comment's text, or whether it is public; None stays. The old text stays in the history.
+
+    Refused: EMPTY, TOO_LONG, COMMENT_GONE.
+    """
     require_own(entry, by)
-    if public or (entry.is_public and public is None):
+    if public:
         require(by, "comment_public", entry.ticket)
-    stored = body(text, html, longest=LONGEST) if text or html else {"text": entry.text, "html": entry.html}
+    stored = body(text or "", html, longest=LONGEST) if text is not None or html else None
     with change(entry.ticket, "comment.edited", by=by) as event:
-        event.entry = entry
-        event.before["text"], event.after["text"] = entry.text, stored["text"]
-        entry.text, entry.html, entry.edited_at = stored["text"], stored["html"], now()
+        as_it_is_now(entry)
+        if entry.deleted_at is not None:
+            raise Refused("COMMENT_GONE", _("Someone deleted this comment meanwhile."), "comment")
+        if stored is not None and stored != {"text": entry.text, "html": entry.html}:
+            event.before["text"], event.after["text"] = entry.text, stored["text"]
+            entry.text, entry.html = stored["text"], stored["html"]
         if public is not None and public != entry.is_public:
             event.before["public"], event.after["public"] = entry.is_public, public
             entry.is_public = public
             entry.attachments.update(is_public=public)
-        entry.save(update_fields=["text", "html", "edited_at", "is_public"])
+        if event.after:
+            event.entry, entry.edited_at = entry, now()
+            entry.save(update_fields=["text", "html", "edited_at", "is_public"])
     return entry
 
 
@@ -79,8 +89,18 @@ def delete_comment(entry: Entry, *, by: Actor) -> None:
     """Take a comment out of the conversation; the history keeps its text."""
     require_own(entry, by)
     with change(entry.ticket, "comment.deleted", by=by) as event:
+        as_it_is_now(entry)
+        if entry.deleted_at is not None:
+            return
         event.entry = entry
         event.before["text"] = entry.text
         entry.deleted_at = now()
         entry.save(update_fields=["deleted_at"])
         entry.ticket.comment_n = max(0, entry.ticket.comment_n - 1)
+        files = entry.attachments.filter(is_inline=False).count()
+        entry.ticket.attachment_n = max(0, entry.ticket.attachment_n - files)
+
+
+def as_it_is_now(entry: Entry) -> None:
+    """Bring the comment up to date under the lock on its ticket."""
+    entry.refresh_from_db(fields=["text", "html", "is_public", "deleted_at"])

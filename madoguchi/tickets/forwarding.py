@@ -42,10 +42,10 @@ def forward(
         raise Refused("NO_RECIPIENT", _("Enter at least one address under “To”."), "to")
     threads = shown(ticket).filter(kind=Entry.Kind.THREAD)
     passed_on = entry or threads.filter(is_forward=False).last() or threads.last()
-    if passed_on is None:
+    if passed_on is None or passed_on.is_comment or passed_on.ticket_id != ticket.pk:
         raise Refused("NOTHING_TO_FORWARD", _("There is no message to forward yet."), "content")
     files = [*attachments, *(copy_of(a, by) for a in passed_on.attachments.all() if not a.is_inline)]
-    note = markup.sanitise_prose(html) if html else markup.from_text(text)
+    note = markup.sanitise_prose(html) if html else markup.from_text(text.replace("\x00", ""))
     stored = {"text": markup.text_from(note).strip(), "html": note}
     stored["quoted"] = quoted(passed_on)
     sending.refuse_too_large(files, stored)

@@ -53,7 +53,8 @@ def wanted_by(message: Entry | None, name: str) -> list[Address]:
     if message is None:
         return []
     wanted = [Address(person["name"], person["address"]) for person in message.reply_to]
-    if wanted and all(addresses.is_valid(person.address) for person in wanted):
+    wanted = [person for person in wanted if addresses.without_tag(person.folded) not in mailbox_addresses()]
+    if wanted and all(addresses.is_sendable(person.address) for person in wanted):
         return wanted
     return [Address(name, message.from_address)] if message.from_address else []
 
@@ -74,11 +75,11 @@ def recipients(people: Sequence[Address], field: str) -> list[dict[str, str]]:
     own = mailbox_addresses()
     found: dict[str, dict[str, str]] = {}
     for person in people:
-        if not addresses.is_valid(person.address):
+        if not addresses.is_sendable(person.address):
             message = _("This is not a mail address: %(a)s") % {"a": person.address[:100]}
             raise Refused("NOT_AN_ADDRESS", message, field)
         folded = addresses.fold(person.address)
-        if folded not in own:
+        if folded not in own and addresses.without_tag(folded) not in own:
             found.setdefault(folded, {"name": person.name, "address": person.address})
     if len(found) > MOST_RECIPIENTS:
         raise Refused("RECIPIENT_COUNT", _("At most %(n)s addresses.") % {"n": MOST_RECIPIENTS}, field)

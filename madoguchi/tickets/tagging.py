@@ -40,7 +40,9 @@ def tag(ticket: Ticket, names: Iterable[str], *, by: Actor) -> list[Tag]:
     with change(ticket, "ticket.tagged", by=by) as event:
         there = set(ticket.ticket_tags.values_list("tag__folded", flat=True))
         new = [name for name in wanted if fold(name) not in there]
-        tags = [Tag.objects.get_or_create(folded=fold(name), defaults={"name": name})[0] for name in new]
+        in_order = sorted(new, key=fold)  # the same for everyone: two who make the same tags never wait for each other
+        made = {name: Tag.objects.get_or_create(folded=fold(name), defaults={"name": name})[0] for name in in_order}
+        tags = [made[name] for name in new]
         TicketTag.objects.bulk_create(TicketTag(ticket=ticket, tag=t) for t in tags)
         if new:
             event.after["tags"] = new

@@ -1,5 +1,6 @@
 """The recycle bin: 60 days, restorable, then gone (SPEC D8)."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
@@ -7,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from madoguchi.access import require
 from madoguchi.actor import Actor
-from madoguchi.errors import Refused
+from madoguchi.errors import Hidden, Refused
 from madoguchi.models import InboundMail, Ticket
 from madoguchi.organisation.current import the_organisation
-from madoguchi.record import change, note, now
+from madoguchi.record import change, lock, note, now
 
 
 @transaction.atomic
@@ -39,7 +40,7 @@ def purge(ticket: Ticket, *, by: Actor) -> None:
     The mails it came from leave their digest behind, so that they are not taken in again. Refused: NOT_IN_BIN.
     """
     require(by, "purge", ticket)
-    ticket.refresh_from_db(from_queryset=Ticket.objects.select_for_update(of=("self",)))
+    lock(ticket)
     if ticket.trashed_at is None:
         raise Refused("NOT_IN_BIN", _("Only what lies in the recycle bin can be deleted for good."), "ids")
     InboundMail.objects.filter(ticket=ticket).update(raw=b"", detail="", subject="", sender="")
@@ -52,6 +53,9 @@ def purge_old(limit: int = 200) -> int:
     """Purge what lay in the bin longer than the organisation keeps it. Returns how many."""
     before = now() - timedelta(days=the_organisation().bin_days)
     old = Ticket.objects.filter(trashed_at__lt=before).order_by("trashed_at")[:limit]
+    done = 0
     for ticket in old:
-        purge(ticket, by=Actor.desk())
-    return len(old)
+        with suppress(Hidden, Refused):  # restored or purged by someone meanwhile
+            purge(ticket, by=Actor.desk())
+            done += 1
+    return done

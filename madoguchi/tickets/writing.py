@@ -44,12 +44,13 @@ def count(ticket: Ticket, entry: Entry, attachments: Sequence[Attachment]) -> No
 
 
 def save(entry: Entry, attachments: Sequence[Attachment]) -> Entry:
-    """Insert the entry and put the files on it."""
+    """Insert the entry and put the files on it. Refused: FILE_UNKNOWN (an upload was put on another entry meanwhile)."""
     entry.save(force_insert=True)
+    uploads = Attachment.objects.filter(ticket=None)
     for attachment in attachments:
         attachment.entry, attachment.ticket, attachment.is_public = entry, entry.ticket, entry.is_public
-        if attachment.pk:
-            attachment.save(update_fields=["entry", "ticket", "is_public", "is_inline", "content_id"])
-        else:
+        if not attachment.pk:
             attachment.save(force_insert=True)
+        elif not uploads.filter(pk=attachment.pk).update(entry=entry, ticket=entry.ticket, is_public=entry.is_public):
+            raise Refused("FILE_UNKNOWN", _("This file is not there any more. Add it again."), "attachments")
     return entry

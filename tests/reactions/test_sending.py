@@ -135,3 +135,71 @@ def test_an_answer_goes_where_the_customer_wants_answers(cast, post):
     entry = tickets.reply(got.ticket, "はい。", by=cast.sato)
     assert entry.to == [{"name": "客", "address": "guest@home.example"}]
     assert sent(entry).recipients == ["guest@home.example"]
+
+
+def test_a_japanese_host_is_spoken_to_in_ascii_also_in_bcc(cast, ticket, post):
+    deliver_by(post, cast.support_box)
+    entry = tickets.reply(ticket, "内々に。", bcc=[Address("", "audit@日本語.jp")], by=cast.sato)
+    assert sent(entry).state == "SENT"
+    assert post.accepted[0][0] == ["hanako@midori.example", "audit@xn--wgv71a119e.jp"]
+
+
+def test_an_address_no_server_takes_is_refused_while_it_can_still_be_mended(cast, ticket):
+    for field in ("to", "bcc"):
+        with pytest.raises(Refused):
+            tickets.reply(ticket, "はい。", **{field: [Address("", "用户@parts.example")]}, by=cast.sato)
+    assert not OutboundMail.objects.exists()
+
+
+def test_a_mail_that_breaks_the_sender_ends_and_lets_the_others_leave(cast, ticket, post, monkeypatch):
+    deliver_by(post, cast.support_box)
+    bad = tickets.reply(ticket, "壊れる。", by=cast.sato)
+    good = tickets.reply(ticket, "届く。", by=cast.sato)
+    OutboundMail.objects.filter(entry=bad).update(recipients=["\ud7ff x@y", None])
+    send.send_due()
+    assert OutboundMail.objects.get(entry=bad).state == "FAILED"
+    assert OutboundMail.objects.get(entry=good).state == "SENT"
+
+
+def test_a_mail_that_did_not_reach_everyone_says_so(cast, ticket, post):
+    deliver_by(post, cast.support_box)
+    post.rcpt["hanako@midori.example"] = "550 no such user"
+    entry = tickets.reply(ticket, "半分。", cc=[Address("", "boss@midori.example")], by=cast.sato)
+    mail_out = sent(entry)
+    assert (mail_out.state, mail_out.bounce) == ("SENT", "hanako@midori.example: 550 no such user")
+    assert ticket.events.get(verb="mail.failed").after["state"] == "SENT"
+
+
+def test_a_ticket_deleted_for_good_while_its_mail_leaves_leaves_nothing_behind(cast, ticket, post, monkeypatch):
+    deliver_by(post, cast.support_box)
+    entry = tickets.reply(ticket, "さようなら。", by=cast.sato)
+    whole = send.hand_over
+
+    def purged_meanwhile(*args, **more):
+        outcome = whole(*args, **more)
+        tickets.trash(ticket, by=cast.tanaka)
+        tickets.purge(ticket, by=cast.tanaka)
+        return outcome
+
+    monkeypatch.setattr(send, "hand_over", purged_meanwhile)
+    send.send(entry.outbound.pk)
+    assert (len(post.accepted), OutboundMail.objects.count()) == (1, 0)
+
+
+def test_a_bounce_that_comes_before_our_own_commit_is_kept(cast, ticket, post, monkeypatch):
+    deliver_by(post, cast.support_box)
+    entry = tickets.reply(ticket, "届かない。", by=cast.sato)
+    whole = send.hand_over
+
+    def bounced_meanwhile(*args, **more):
+        OutboundMail.objects.update(bounce="550")
+        return whole(*args, **more)
+
+    monkeypatch.setattr(send, "hand_over", bounced_meanwhile)
+    assert (sent(entry).state, OutboundMail.objects.get().bounce) == ("SENT", "550")
+
+
+def test_an_answer_never_goes_to_our_own_signed_address(cast, post):
+    got = take_in(mail(Reply_To="support+t1-abcdefghij@demo.example"))
+    entry = tickets.reply(got.ticket, "はい。", by=cast.sato)
+    assert [person["address"] for person in entry.to] == ["makoto@kita.example"]

@@ -7,12 +7,14 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib import auth
+from django.db import IntegrityError
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
 from django.utils.http import urlencode
+from psycopg.errors import DeadlockDetected
 
 from madoguchi import access
 from madoguchi.actor import Actor
@@ -52,6 +54,9 @@ class Desk:
         """Send whoever is not signed in to the login page, and who came with a one-time password to choose another."""
         if not hasattr(request, "at_desk"):
             return None
+        if any("\x00" in str(part) for part in kwargs.values()):
+            return errors.not_found(request)
+        drop_nul(request)
         if getattr(view, "open_to_all", False) or view.__module__.startswith("allauth."):
             return None
         if hasattr(request, "agent"):
@@ -69,7 +74,20 @@ class Desk:
             return errors.denied(request, exception)
         if isinstance(exception, Refused):
             return errors.refused(request, exception)
+        if isinstance(exception, IntegrityError) or isinstance(exception.__cause__, DeadlockDetected):
+            return errors.overtaken(request)
         return None
+
+
+def drop_nul(request: HttpRequest) -> None:
+    """Take NUL, which PostgreSQL keeps in no text and nobody types, out of what was asked and sent."""
+    for name in ("GET", "POST"):
+        sent = getattr(request, name)
+        if any("\x00" in str(value) for _key, values in sent.lists() for value in values):
+            clean = sent.copy()
+            for key, values in sent.lists():
+                clean.setlist(key, [str(value).replace("\x00", "") for value in values])
+            setattr(request, name, clean)
 
 
 def signed_in(request: HttpRequest) -> Agent | None:

@@ -39,6 +39,13 @@ def refused(request: HttpRequest, exception: Refused) -> HttpResponse:
     return _page(request, 422, "warning", _("This did not work"), str(exception.text))
 
 
+def overtaken(request: HttpRequest) -> HttpResponse:
+    """Two did the same at the same moment (a name taken twice, a row just deleted): the second one reads this."""
+    log.warning("overtaken: %s %s", request.method, request.path)
+    text = _("Someone else changed the same thing at this moment. Nothing was saved. Go back and try again.")
+    return _page(request, 409, "warning", _("This did not work"), text)
+
+
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form is too old, or comes from another site."""
     title = _("This form has expired")

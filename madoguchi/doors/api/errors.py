@@ -4,12 +4,14 @@ import logging
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from psycopg.errors import DeadlockDetected
 
 from madoguchi.doors.api.answers import to_json
 from madoguchi.errors import Denied, Hidden, Refused
@@ -115,6 +117,9 @@ def failed(api: NinjaAPI, request: HttpRequest, exc: Exception, names: dict[str,
         return _unfit(exc)
     if isinstance(exc, HttpError | MultiPartParserError | UnreadablePostError | TooManyFilesSent):
         return error(400, "BAD_REQUEST", _("The request cannot be read."))
+    if isinstance(exc, IntegrityError) or isinstance(exc.__cause__, DeadlockDetected):
+        logger.warning("overtaken: %s %s", request.method, request.path, exc_info=exc)
+        return error(422, "UNPROCESSABLE_ENTITY", _("Another call changed the same thing at this moment. Try again."))
     if isinstance(exc, RequestDataTooBig):
         return error(413, "RESOURCE_SIZE_EXCEEDED", _("The request is too large."))
     logger.exception("%s %s", request.method, request.path)

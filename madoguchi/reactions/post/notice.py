@@ -26,7 +26,7 @@ def queue_notice(
     """Queue a notice; None where the desk has no address to send it from. `answers`: a Message-ID."""
     active = Mailbox.objects.filter(is_active=True, department__is_enabled=True)
     box = mailbox or active.order_by("-department__is_default", "-is_default", "id").first()
-    if box is None or not addresses.is_valid(address):
+    if box is None or not addresses.is_sendable(address):
         return None
     message_id = f"n{secrets.token_hex(14)}@{addresses.domain(box.folded)}"
     raw = compose(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 
 from madoguchi.actor import Actor
@@ -19,6 +19,7 @@ log = logging.getLogger("madoguchi.mail")
 State = OutboundMail.State
 WAITS_S = [30, 120, 300, 900, 1800, 3600, 7200, 14400, 28800]
 LOCK_SPACE = 7341002
+ENDS = ["state", "error", "sent_at", "sending_at", "next_attempt_at", "to_outbox", "raw"]
 
 
 @contextmanager
@@ -53,7 +54,18 @@ def send(pk: int) -> None:
             outbox.put(mail, raw)
             mail.to_outbox, mail.raw = True, raw
             return _finish(mail, Outcome(sent=True))
-        _finish(mail, hand_over(mail.mailbox, mail.recipients, raw, before_data=lambda: _about_to_hand_over(mail)))
+        _finish(mail, _handed_over(mail, raw))
+
+
+def _handed_over(mail: OutboundMail, raw: bytes) -> Outcome:
+    """What the server made of it. What nobody thought of must not come round every five seconds: it ends here, too."""
+    try:
+        return hand_over(mail.mailbox, mail.recipients, raw, before_data=lambda: _about_to_hand_over(mail))
+    except DatabaseError:
+        raise
+    except Exception as error:
+        log.exception("mail %s could not be handed over", mail.pk)
+        return Outcome(uncertain=mail.sending_at is not None, error=f"{type(error).__name__}: {error}")
 
 
 def settle_after_crash(pk: int) -> None:
@@ -90,9 +102,14 @@ def _about_to_hand_over(mail: OutboundMail) -> None:
 
 @transaction.atomic
 def _finish(mail: OutboundMail, outcome: Outcome) -> None:
+    """Write down what became of it; nothing where its ticket was deleted for good meanwhile."""
+    if not OutboundMail.objects.select_for_update(of=("self",)).filter(pk=mail.pk).exists():
+        return
     mail.error = outcome.error[:2000]
     if outcome.sent:
         mail.state, mail.sent_at = State.SENT, now()
+        if outcome.error:
+            mail.bounce = outcome.error[:300]
     elif outcome.uncertain:
         mail.state = State.UNCERTAIN
     elif outcome.again and mail.attempts <= len(WAITS_S):
@@ -100,13 +117,13 @@ def _finish(mail: OutboundMail, outcome: Outcome) -> None:
         mail.next_attempt_at = now() + timedelta(seconds=WAITS_S[mail.attempts - 1])
     else:
         mail.state = State.FAILED
-    mail.save()
-    if mail.state in (State.FAILED, State.UNCERTAIN):
+    mail.save(update_fields=[*ENDS, "bounce"] if mail.bounce else ENDS)
+    if mail.error and mail.state != State.QUEUED:
         _tell(mail)
 
 
 def _tell(mail: OutboundMail) -> None:
-    """Write into the ticket's history that a mail did not leave, or perhaps did not."""
+    """Write into the ticket's history that a mail did not leave, perhaps did not, or not to everyone."""
     if mail.ticket is not None:
         with change(mail.ticket, "mail.failed", by=Actor.desk()) as event:
             event.entry = mail.entry
@@ -118,5 +135,8 @@ def send_due(limit: int = 200) -> int:
     due = Q(state=State.QUEUED, next_attempt_at__lte=now()) | Q(state=State.SENDING)
     waiting = list(OutboundMail.objects.filter(due).order_by("next_attempt_at").values_list("pk", flat=True)[:limit])
     for pk in waiting:
-        send(pk)
+        try:
+            send(pk)
+        except Exception:
+            log.exception("mail %s could not be sent", pk)
     return len(waiting)

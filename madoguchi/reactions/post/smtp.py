@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from madoguchi.kit import crypt
+from madoguchi.kit import addresses, crypt
 from madoguchi.models import Mailbox
 from madoguchi.models.mail import Security
 
@@ -60,12 +60,12 @@ def _converse(
     refused = []
     try:
         server.ehlo_or_helo_if_needed()
-        code, answer = server.mail(box.address)
+        code, answer = server.mail(addresses.on_the_wire(box.address))
         if code != 250:
             return Outcome(error=f"{code} {answer.decode(errors='replace')}", again=code < 500)
         again = False
         for recipient in recipients:
-            code, answer = server.rcpt(recipient)
+            code, answer = server.rcpt(addresses.on_the_wire(recipient))
             if code not in (250, 251):
                 refused.append(f"{recipient}: {code} {answer.decode(errors='replace')}")
                 again = again or code < 500

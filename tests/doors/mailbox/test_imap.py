@@ -85,3 +85,62 @@ def test_tls_with_a_known_certificate_works(box, dovecot, monkeypatch):
     dovecot.deliver(mail())
     box.save()
     assert fetched(box) == 1
+
+
+class Lying:
+    """The server's client, answering NO where told to."""
+
+    def __init__(self, client, word: str) -> None:
+        self.client, self.word, self.told = client, word, 0
+
+    def __getattr__(self, name: str):
+        return getattr(self.client, name)
+
+    def uid(self, *words: str):
+        if words[0] == self.word or self.word in words[-1]:
+            self.told += 1
+            return "NO", [b"[SERVERBUG] try later"]
+        return self.client.uid(*words)
+
+
+@pytest.mark.parametrize("word", ["SEARCH", "RFC822.SIZE", "BODY.PEEK"])
+def test_what_the_server_keeps_back_is_asked_for_again_not_passed_over(box, dovecot, word):
+    dovecot.deliver(mail("取りこぼし禁止"))
+    server = fetch.connect(box)
+    honest, server.client = server.client, Lying(server.client, word)
+    with pytest.raises(fetch.Unusual, match="SERVERBUG"):
+        fetch.fetch_new(server, box)
+    server.client = honest
+    server.logout()
+    box.refresh_from_db()
+    assert (box.last_uid, InboundMail.objects.count()) == (0, 0)
+    assert fetched(box) == 1
+
+
+def test_a_mailbox_set_up_anew_while_it_is_fetched_begins_at_its_own_first_mail(box, dovecot, monkeypatch):
+    dovecot.deliver(mail())
+    server = fetch.connect(box)
+    whole = fetch._one
+
+    def changed_meanwhile(*args):
+        Mailbox.objects.filter(pk=box.pk).update(imap_folder="Other", last_uid=0, uid_validity=None)
+        return whole(*args)
+
+    monkeypatch.setattr(fetch, "_one", changed_meanwhile)
+    with pytest.raises(fetch.Unusual):
+        fetch.fetch_new(server, box)
+    server.logout()
+    box.refresh_from_db()
+    assert (box.last_uid, box.uid_validity, InboundMail.objects.count()) == (0, None, 0)
+
+
+def test_large_mails_are_not_all_held_in_memory_at_once(box, dovecot, monkeypatch):
+    monkeypatch.setattr(fetch, "TOGETHER_BYTES", 3000)
+    for n in range(5):
+        dovecot.deliver(mail(f"{n}", "大" * 1000))
+    portions = []
+    server = fetch.connect(box)
+    for portion in fetch._portions(server, 0):
+        portions.append(len(portion))
+    server.logout()
+    assert portions == [1, 1, 1, 1, 1]

@@ -201,3 +201,7 @@ def test_testing_the_connection_tells_what_is_wrong(cast, admin):
 def test_team_pages_count_their_agents(cast, admin):
     teams.add_team(cast.support, {"name": "一次対応"}, [cast.sato.agent, cast.tanaka.agent], by=cast.admin)
     assert '<td class="table__num">2</td>' in admin.get(reverse("teams")).content.decode()
+
+
+def test_a_department_says_nothing_of_the_help_center_yet(cast, admin):
+    assert "ヘルプセンター" not in admin.get(reverse("department", args=[cast.support.pk])).content.decode()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
@@ -71,6 +71,9 @@ def settle(form: SetupForm, act: Callable[[dict[str, Any]], Any]) -> tuple[Any] 
             return (act(form.cleaned_data),)
     except Refused as refused:
         form.add_error(refused.field if refused.field in form.fields else None, str(refused.text))
+        return None
+    except IntegrityError:
+        form.add_error(None, _("Someone else saved the same at this moment. Nothing was saved."))
         return None
 
 
