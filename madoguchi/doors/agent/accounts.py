@@ -1,9 +1,11 @@
 """How agents sign in: allauth, with our rules."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import translation
@@ -41,6 +43,10 @@ class Accounts(DefaultAccountAdapter):
         """In the language of whom it is for, not of whoever asked."""
         with translation.override(user.language):
             super().send_password_reset_mail(user, email, context)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """At the desk's own address, never at the one the request names: whoever asks could name their own (Host)."""
+        return settings.URL + urlsplit(super().get_reset_password_from_key_url(key)).path
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("profile")

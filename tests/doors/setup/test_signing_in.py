@@ -228,3 +228,10 @@ def test_signing_out_needs_a_post(visitor, sato):
     assert visitor.get(reverse("account_logout")).status_code == 200 and "_auth_user_id" in visitor.session
     assert visitor.post(reverse("account_logout"))["Location"] == "/login/"
     assert "_auth_user_id" not in visitor.session
+
+
+def test_the_link_to_a_new_password_leads_to_the_desk_whatever_host_was_named(visitor, sato, settings):
+    visitor.post(reverse("account_reset_password"), {"email": "sato@demo.example"}, headers={"host": "evil.example"})
+    text = parse(bytes(OutboundMail.objects.get().raw)).text
+    assert "evil.example" not in text
+    assert f"{settings.URL}/password/reset/key/" in text
