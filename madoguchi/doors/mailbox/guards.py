@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db import connection
 
+from madoguchi.kit import addresses
 from madoguchi.kit.letters import Letter
 from madoguchi.models import InboundMail
 from madoguchi.organisation.current import mailbox_addresses
@@ -33,6 +34,11 @@ class Known:
     is_storm: bool
 
 
+def is_ours(folded: str) -> bool:
+    """Whether an address is one of the desk's mailboxes, with a plus tag or without."""
+    return folded in mailbox_addresses() or addresses.without_tag(folded) in mailbox_addresses()
+
+
 def known(mail: InboundMail, letter: Letter) -> Known:
     """Ask once, in plain SQL: every mail pays for it."""
     sender = letter.from_.folded if letter.from_ else ""
@@ -43,7 +49,7 @@ def known(mail: InboundMail, letter: Letter) -> Known:
     released = mail.released_at is not None
     return Known(
         earlier=InboundMail.objects.get(pk=earlier) if earlier and not released else None,
-        is_own=is_sent or sender in mailbox_addresses(),
+        is_own=is_sent or is_ours(sender),
         is_storm=recent_n >= FUSE_MAILS and not released and mail.uid_validity is not None,
     )
 

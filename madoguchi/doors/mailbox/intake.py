@@ -2,13 +2,14 @@
 
 import logging
 import traceback
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from django.db import OperationalError, transaction
-from django.db.models import F
+from django.db import OperationalError, connection, transaction
+from django.db.models import F, QuerySet
 
 from madoguchi import people, record, tickets
 from madoguchi.actor import Actor
@@ -29,6 +30,7 @@ Decision = InboundMail.Decision
 BATCH = 50
 WRITTEN = ["decision", "reason", "detail", "decided_at", "message_id", "sender", "subject", "ticket", "entry"]
 TRIES_TOGETHER, TRIES_ALONE = 3, 6
+ALONE = 7341003
 
 
 class Reads(Protocol):
@@ -38,11 +40,12 @@ class Reads(Protocol):
 def take_in_all(reader: Reads, *, lanes: int = 1) -> int:
     """Decide everything that waits, oldest first, in so many lanes. Returns how many.
 
-    Tries are counted before reading, so that a mail that kills the worker ends in quarantine, not in a loop.
+    Tries are counted before reading, so that a mail that kills the worker ends in quarantine, not in a loop: what was
+    tried often is tried again alone, by one worker at a time.
     """
     done = 0
     with Lanes(lanes) if lanes > 1 else nullcontext() as side_by_side:
-        while organisation() is not None and (batch := _next_batch()):
+        while organisation() is not None and (batch := _next(InboundMail.objects.filter(attempts__lt=TRIES_TOGETHER))):
             if side_by_side is None:
                 done += sum(take_in(pk, reader) for pk in batch)
                 continue
@@ -50,7 +53,32 @@ def take_in_all(reader: Reads, *, lanes: int = 1) -> int:
                 ahead = Ahead(reader, pk)
                 side_by_side.put(ahead.letter, partial(take_in, pk, reader, ahead=ahead))
             done += side_by_side.wait()
+    with _alone() as nobody_else:
+        while nobody_else and organisation() is not None and (batch := _next(InboundMail.objects.all(), 1)):
+            done += take_in(batch[0], reader)
     return done
+
+
+def _next(mails: QuerySet[InboundMail], most: int = BATCH) -> list[int]:
+    """The ids of the oldest mails that wait, one more try counted for each."""
+    batch = list(mails.filter(decision="").order_by("id").values_list("pk", flat=True)[:most])
+    if batch:
+        InboundMail.objects.filter(pk__in=batch).update(attempts=F("attempts") + 1)
+    return batch
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Whether no other worker is in here; held until the end, or until this database session dies."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ALONE])
+        got = bool(cursor.fetchone()[0])
+    try:
+        yield got
+    finally:
+        if got:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [ALONE])
 
 
 class Ahead:
@@ -70,15 +98,6 @@ class Ahead:
         if self.letter is None:
             raise self.error
         return self.letter
-
-
-def _next_batch() -> list[int]:
-    waiting = InboundMail.objects.filter(decision="").order_by("id")
-    fresh = list(waiting.filter(attempts__lt=TRIES_TOGETHER).values_list("pk", flat=True)[:BATCH])
-    batch = fresh or list(waiting.values_list("pk", flat=True)[:1])
-    if batch:
-        InboundMail.objects.filter(pk__in=batch).update(attempts=F("attempts") + 1)
-    return batch
 
 
 def take_in(pk: int, reader: Reads, *, at: datetime | None = None, ahead: Ahead | None = None) -> bool:

@@ -6,13 +6,13 @@ from django.utils.translation import gettext as _
 
 from madoguchi import people
 from madoguchi.actor import Actor
+from madoguchi.doors.mailbox.guards import is_ours
 from madoguchi.kit import addresses
 from madoguchi.kit.addresses import Address
 from madoguchi.kit.characters import one_line
 from madoguchi.kit.letters import Letter
 from madoguchi.kit.letters.subjects import stripped
 from madoguchi.models import Attachment, Contact, Ticket
-from madoguchi.organisation.current import mailbox_addresses
 from madoguchi.record import change
 from madoguchi.tickets.attaching import keep
 
@@ -36,7 +36,7 @@ def fields_of(letter: Letter) -> dict[str, Any]:
         "from_address": letter.from_.address[:320],
         "to": _stored(letter.to),
         "cc": _stored(letter.cc),
-        "reply_to": _stored(tuple(a for a in letter.reply_to if a.folded not in mailbox_addresses())),
+        "reply_to": _stored(tuple(a for a in letter.reply_to if not is_ours(a.folded))),
         "subject": letter.subject[:500],
         "message_id": letter.message_id[:500],
     }
@@ -60,11 +60,9 @@ def attachments_of(letter: Letter) -> list[Attachment]:
 
 def people_in_copy(letter: Letter, requester: Contact) -> list[Contact]:
     """The contacts behind Cc and further To addresses, our own mailboxes left out."""
-    own = mailbox_addresses()
     found = []
     for person in (*letter.to, *letter.cc)[: MOST_COPIES * 2]:
-        folded = addresses.without_tag(person.folded)
-        if addresses.is_valid(person.address) and folded not in own and person.folded not in own:
+        if addresses.is_valid(person.address) and not is_ours(person.folded):
             found.append(people.identify(person.address, person.name, by=Actor.desk(door="mail")))
     return list(dict.fromkeys(c for c in found if c.pk != requester.pk))[:MOST_COPIES]
 

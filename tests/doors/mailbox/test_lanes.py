@@ -69,3 +69,18 @@ def test_no_more_is_read_ahead_than_the_lanes_have_room_for():
         go.set()
         thread.join()
         assert lanes.wait() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_tried_often_is_tried_alone_and_given_up_in_the_end():
+    cast = gather()
+    stored = store.store(cast.support_box, mail())
+    InboundMail.objects.update(attempts=intake.TRIES_TOGETHER)
+    assert intake.take_in_all(reader()) == 1
+    stored.refresh_from_db()
+    assert (stored.decision, stored.attempts) == ("entry", intake.TRIES_TOGETHER + 1)
+    killer = store.store(cast.support_box, mail("二通目"))
+    InboundMail.objects.filter(pk=killer.pk).update(attempts=intake.TRIES_ALONE)
+    assert intake.take_in_all(reader()) == 1
+    killer.refresh_from_db()
+    assert (killer.decision, killer.reason) == ("quarantine", "crash")

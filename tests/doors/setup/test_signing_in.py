@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from madoguchi.kit.letters import parse
 from madoguchi.models import Agent, Organisation, OutboundMail
 from madoguchi.organisation import current
 
@@ -99,8 +100,6 @@ def test_forgotten_passwords_answer_the_same_for_known_and_unknown_addresses(vis
 
 
 def test_the_mailed_link_works_once(visitor, sato):
-    from madoguchi.kit.letters import parse
-
     visitor.post(reverse("account_reset_password"), {"email": "sato@demo.example"})
     letter = parse(bytes(OutboundMail.objects.get().raw))
     text = letter.text
