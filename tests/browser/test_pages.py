@@ -105,3 +105,17 @@ def test_an_agent_without_javascript_answers_closes_and_edits(page: Page, browse
     bare.get_by_role("button", name="完了にする").first.click()
     expect(bare.get_by_role("button", name="再開").first).to_be_visible()
     context.close()
+
+
+def test_on_a_phone_a_long_conversation_opens_at_its_newest_entry(page: Page, browser: Browser, desk: Desk):
+    desk.imap.deliver(mail(message_id="<long@kita.example>"))
+    sign_in(page, desk)
+    soon(lambda: page.request.get(desk.url + "/tickets/101/").ok)
+    for n in range(12):
+        desk.imap.deliver(mail("Re: x", f"{n} 通目の続きです。", answers="long@kita.example"))
+    soon(lambda: page.request.get(desk.url + "/tickets/101/").text().count("通目の続きです。") >= 12)
+    context = browser.new_context(storage_state=page.context.storage_state(), viewport=PHONE, locale="ja-JP")
+    phone = context.new_page()
+    phone.goto(desk.url + "/tickets/101/")
+    expect(phone.locator(".entries > .entry").last).to_be_in_viewport()
+    context.close()
