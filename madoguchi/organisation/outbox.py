@@ -15,8 +15,8 @@ from madoguchi.errors import Refused
 from madoguchi.kit.addresses import Address, domain
 from madoguchi.kit.letters import Letter, Part, compose, parse
 from madoguchi.models import InboundMail, OutboundMail
-from madoguchi.organisation import quarantine
 from madoguchi.organisation.current import the_organisation
+from madoguchi.organisation.waking import wake
 
 
 def outgoing(by: Actor) -> QuerySet[OutboundMail]:
@@ -59,7 +59,7 @@ def answer_as_customer(mail: OutboundMail, text: str, files: Sequence[Part] = ()
         digest=hashlib.sha256(raw).hexdigest(),
         received_at=record.now(),
     )
-    quarantine.take_in()
+    wake()
     return answer
 
 

@@ -3,14 +3,13 @@
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
-from procrastinate.contrib.django import app as jobs
-from procrastinate.exceptions import AlreadyEnqueued
 
 from madoguchi import record
 from madoguchi.access import require, require_department
 from madoguchi.actor import Actor
 from madoguchi.errors import Refused
 from madoguchi.models import InboundMail
+from madoguchi.organisation.waking import wake
 
 RELEASABLE = (InboundMail.Decision.QUARANTINE, InboundMail.Decision.SUPPRESSED)
 
@@ -49,14 +48,5 @@ def release(mail: InboundMail, *, by: Actor) -> InboundMail:
     mail.save(update_fields=["decision", "attempts", "released_at", "released_by", "decided_at"])
     after = {"mail": mail.pk, "subject": mail.subject, "sender": mail.sender}
     record.note("mail.replayed", by=by, department=mail.mailbox.department, before=before, after=after)
-    take_in()
+    wake()
     return mail
-
-
-def take_in() -> None:
-    """Have the worker look at waiting mail after the commit."""
-    try:
-        with transaction.atomic():
-            jobs.configure_task("take_in_mail", queue="mail", queueing_lock="take_in_mail").defer()
-    except AlreadyEnqueued:
-        return

@@ -50,7 +50,7 @@ def open_ticket(
     """Open a ticket of `contact`; what they wrote or said becomes its first message, if anything.
 
     `text`/`html` is what an agent or client typed; `message` are ready entry fields of a received mail.
-    `copies` take part as well. `more` are further fields as for `edit`. Refused: by field; DEPARTMENT_DISABLED; CONTACT_TRASHED.
+    `copies` take part as well. `more` are further fields as for `edit`. Refused: by field; DEPARTMENT_DISABLED; CONTACT_TRASHED; STATUS_INACTIVE.
     """
     if by.agent is not None:
         require(by, "open")
@@ -60,6 +60,8 @@ def open_ticket(
     if contact.trashed_at is not None:
         raise Refused("CONTACT_TRASHED", _("This contact lies in the recycle bin."), "contactId")
     status = status or default_status(State.OPEN)
+    if not status.is_active:
+        raise Refused("STATUS_INACTIVE", _("This status is no longer in use."), "status")
     now = record.now()
     ticket = Ticket(
         department=department,

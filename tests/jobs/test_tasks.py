@@ -8,9 +8,9 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from madoguchi import tickets
-from madoguchi.doors.mailbox import store
 from madoguchi.jobs import tasks
 from madoguchi.models import Event
+from madoguchi.organisation.waking import wake
 from tests.cast import gather, open_one
 
 
@@ -26,9 +26,9 @@ def test_the_job_of_a_mail_whose_ticket_was_purged_ends_quietly(cast, ticket):
 def test_the_job_of_a_dead_worker_whose_like_waits_already_does_not_keep_the_others_back():
     cast = gather()
     run("DELETE FROM procrastinate_jobs")
-    store.wake()
+    wake()
     run("UPDATE procrastinate_jobs SET status = 'doing'")
-    store.wake()
+    wake()
     tickets.reply(open_one(cast), "はい。", by=cast.sato)
     run("UPDATE procrastinate_jobs SET status = 'doing' WHERE task_name = 'send_mail'")
 

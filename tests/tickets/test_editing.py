@@ -248,3 +248,12 @@ def test_the_desk_as_actor_names_the_cause(cast, ticket):
     event = Event.objects.filter(ticket=ticket).first()
     tickets.close(ticket, by=Actor.desk(because=event))
     assert Event.objects.filter(verb="ticket.closed").get().cause == event
+
+
+def test_a_ticket_is_not_opened_with_a_status_that_is_no_longer_in_use(cast):
+    from madoguchi.models import Status, Ticket
+    from tests.cast import open_one
+
+    Status.objects.filter(name="Escalated").update(is_active=False)
+    refused("STATUS_INACTIVE", "status", lambda: open_one(cast, status=Status.objects.get(name="Escalated")))
+    assert not Ticket.objects.exists()

@@ -8,12 +8,13 @@ from django.conf import settings
 from django.db import transaction
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 
-from madoguchi.doors.mailbox.store import store, wake
+from madoguchi.doors.mailbox.store import store
 from madoguchi.kit import crypt
 from madoguchi.models import Mailbox
 from madoguchi.models.mail import Security
 from madoguchi.organisation.current import the_organisation
 from madoguchi.organisation.mailboxes import SOURCE
+from madoguchi.organisation.waking import wake
 from madoguchi.record import now
 
 TIMEOUT_S = 30

@@ -3,8 +3,6 @@
 import hashlib
 
 from django.db import IntegrityError, transaction
-from procrastinate.contrib.django import app as jobs
-from procrastinate.exceptions import AlreadyEnqueued
 
 from madoguchi.models import InboundMail, Mailbox
 
@@ -30,12 +28,3 @@ def store(
     except IntegrityError:
         return None
     return mail
-
-
-def wake() -> None:
-    """Ask the worker to decide what is waiting; once is enough however often it is asked."""
-    try:
-        with transaction.atomic():
-            jobs.configure_task("take_in_mail", queue="mail", queueing_lock="take_in_mail").defer()
-    except AlreadyEnqueued:
-        pass

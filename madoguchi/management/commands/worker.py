@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from procrastinate.contrib.django import app
 
-from madoguchi.doors.mailbox import store
 from madoguchi.doors.mailbox.watch import Watches
 from madoguchi.jobs.tasks import take_back_stalled
+from madoguchi.organisation.waking import wake
 from madoguchi.reactions.post import send
 from madoguchi.sla.overdue import mark_overdue
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         watches, beat = Watches(), Beat()
-        store.wake()
+        wake()
         watches.start()
         beat.start()
         with contextlib.suppress(KeyboardInterrupt):
