@@ -29,7 +29,7 @@ from madoguchi.tickets import clocks, fields, writing
 from madoguchi.tickets.assigning import assign
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def open_ticket(
     *,
     department: Department,
