@@ -1,8 +1,10 @@
 """The tasks by the names reactions are queued under, and the periodic list. Each may run twice and acts once."""
 
+from contextlib import suppress
+
 from django.db import transaction
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import UniqueViolation
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Status
 
 from madoguchi import tally, tickets
@@ -11,7 +13,7 @@ from madoguchi.doors.mailbox import intake
 from madoguchi.jobs.reader import reader
 from madoguchi.models import Event, OutboundMail
 from madoguchi.reactions.post import send
-from madoguchi.tickets import sweeping
+from madoguchi.tickets import indexing, sweeping
 
 DONE_JOBS_HOURS, FAILED_JOBS_HOURS = 24, 14 * 24
 MAIL_LANES = 4
@@ -36,6 +38,39 @@ def send_mail(event_id: int) -> None:
 def send_one(mail_id: int) -> None:
     """Send a notice."""
     send.send(mail_id)
+
+
+@app.task(name="index_ticket", queue="reactions")
+def index_ticket(ticket_id: int) -> None:
+    """Make the entries of a ticket findable by what was edited on it."""
+    indexing.index_whole([ticket_id])
+
+
+@app.task(name="index_contact", queue="reactions")
+def index_contact(contact_id: int) -> None:
+    """Make the tickets of a contact findable by the new name, addresses and phones."""
+    for ids in indexing.batches_of("t.contact_id = %s", [contact_id]):
+        indexing.index_whole(ids)
+
+
+@app.task(name="index_account", queue="reactions")
+def index_account(account_id: int) -> None:
+    """Make the tickets of an account findable by its new name."""
+    for ids in indexing.batches_of("t.account_id = %s", [account_id]):
+        indexing.index_whole(ids)
+
+
+@app.task(name="index_missing", queue="reactions", queueing_lock="index_missing")
+def index_missing() -> int:
+    """Make the tickets findable that were there before the index was."""
+    return indexing.index_missing()
+
+
+def queue_missing_index() -> None:
+    """At the start of a worker: have an old desk's tickets indexed, once."""
+    if indexing.is_anything_missing():
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            index_missing.defer()
 
 
 @app.periodic(cron="* * * * *")

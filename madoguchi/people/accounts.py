@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app as jobs
 
 from madoguchi import record
 from madoguchi.access import require
@@ -69,6 +70,8 @@ def edit_account(
         account.modified_at = record.now()
         account.save()
         record.note("account.edited", by=by, account=account, before=before, after=after)
+    if "name" in after:
+        jobs.configure_task("index_account", queue="reactions").defer(account_id=account.pk)
     return account
 
 

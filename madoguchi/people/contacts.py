@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app as jobs
 
 from madoguchi import record
 from madoguchi.access import require
@@ -36,6 +37,7 @@ FIELDS = frozenset(
     ]
 )
 MOST_ADDRESSES = 20
+FOUND_BY = {"last_name", "first_name", "emails", "phones"}  # tickets are found by these: their index follows
 
 
 @transaction.atomic
@@ -96,6 +98,8 @@ def edit_contact(
         contact.modified_at = record.now()
         contact.save()
         record.note("contact.edited", by=by, contact=contact, account=contact.account, before=before, after=after)
+    if FOUND_BY & after.keys():
+        jobs.configure_task("index_contact", queue="reactions").defer(contact_id=contact.pk)
     return contact
 
 

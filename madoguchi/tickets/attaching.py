@@ -20,6 +20,7 @@ from madoguchi.models import Agent, Attachment, Entry, Ticket
 from madoguchi.organisation.current import the_organisation
 from madoguchi.record import change, now
 from madoguchi.tickets.commenting import require_own
+from madoguchi.tickets.indexing import index_entry
 
 MOST_FILES = 100
 SCRATCH = ".part"
@@ -145,3 +146,5 @@ def remove_file(ticket: Ticket, attachment: Attachment, *, by: Actor) -> None:
         if Attachment.objects.filter(pk=attachment.pk).delete()[0]:
             ticket.attachment_n = max(0, ticket.attachment_n - (not attachment.is_inline))
             event.after["name"] = attachment.name
+            if entry is not None:
+                index_entry(ticket, entry)

@@ -11,7 +11,7 @@ from madoguchi.actor import Actor
 from madoguchi.errors import Refused, Stale
 from madoguchi.models import Ticket
 from madoguchi.record import change, now, told
-from madoguchi.tickets import clocks, fields
+from madoguchi.tickets import clocks, fields, indexing
 
 EDITABLE = frozenset([*fields.LONGEST, *fields.ROWS, *fields.TIMES, "priority", "channel", "custom"])
 
@@ -38,6 +38,7 @@ def edit(ticket: Ticket, changes: Mapping[str, Any], *, expected: Mapping[str, A
             ticket.account = ticket.contact.account
         if "due_at" in clean:
             clocks.refresh_overdue(ticket, now())
+    indexing.index_changes(ticket, changes)
     return ticket
 
 

@@ -9,6 +9,7 @@ from madoguchi.errors import Refused
 from madoguchi.models import Department, Ticket
 from madoguchi.record import change
 from madoguchi.tickets.assigning import may_take
+from madoguchi.tickets.indexing import index_move
 
 
 @transaction.atomic
@@ -29,4 +30,5 @@ def move(ticket: Ticket, department: Department, *, by: Actor) -> Ticket:
             ticket.assignee = None
         if ticket.product is not None and not ticket.product.departments.filter(pk=department.pk).exists():
             ticket.product = None
+    index_move(ticket)
     return ticket

@@ -25,7 +25,7 @@ from madoguchi.models import (
 from madoguchi.models.organisation import State
 from madoguchi.models.ticket import Channel
 from madoguchi.organisation.current import default_status
-from madoguchi.tickets import clocks, fields, writing
+from madoguchi.tickets import clocks, fields, indexing, writing
 from madoguchi.tickets.assigning import assign
 
 
@@ -106,6 +106,7 @@ def open_ticket(
     if ticket.opened_with is not None:
         ticket.opened_with.ticket = ticket
         writing.save(ticket.opened_with, attachments)
+    indexing.index_new(ticket, ticket.opened_with, attachments)
     if copies:
         people = {c.pk: c for c in copies if c.pk != contact.pk}.values()
         SecondaryContact.objects.bulk_create(SecondaryContact(ticket=ticket, contact=c) for c in people)

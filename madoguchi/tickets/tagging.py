@@ -12,6 +12,7 @@ from madoguchi.actor import Actor
 from madoguchi.errors import Refused
 from madoguchi.models import Tag, Ticket, TicketTag
 from madoguchi.record import change
+from madoguchi.tickets.indexing import index_head
 
 ALLOWED = re.compile(r"[\w.\-+% \u0080-\U0010ffff]{1,50}")
 MOST = 51
@@ -46,6 +47,7 @@ def tag(ticket: Ticket, names: Iterable[str], *, by: Actor) -> list[Tag]:
         TicketTag.objects.bulk_create(TicketTag(ticket=ticket, tag=t) for t in tags)
         if new:
             event.after["tags"] = new
+            index_head(ticket)
     return tags
 
 
@@ -59,3 +61,4 @@ def untag(ticket: Ticket, names: Iterable[str], *, by: Actor) -> None:
         if rows:
             event.before["tags"] = event.after["tags"] = [row.tag.name for row in rows]
             TicketTag.objects.filter(pk__in=[row.pk for row in rows]).delete()
+            index_head(ticket)

@@ -9,7 +9,7 @@ from madoguchi.errors import Refused
 from madoguchi.kit import html as markup
 from madoguchi.models import Attachment, Entry, Event, Ticket
 from madoguchi.record import now
-from madoguchi.tickets import clocks
+from madoguchi.tickets import clocks, indexing
 
 LONGEST_BODY = 2_000_000
 
@@ -34,6 +34,7 @@ def write(ticket: Ticket, event: Event, attachments: Sequence[Attachment] = (), 
     entry = Entry(ticket=ticket, created_at=now(), **fields)
     count(ticket, entry, attachments)
     event.entry = save(entry, attachments)
+    indexing.index_entry(ticket, entry, attachments)
     return entry
 
 

@@ -2,20 +2,19 @@
 
 from django.db.models import Q, Subquery
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 from ninja import Query
 from pydantic import Field
 
 from madoguchi.doors.api import answers
 from madoguchi.doors.api.call import Call
 from madoguchi.doors.api.door import Door
-from madoguchi.doors.api.errors import unprocessable
 from madoguchi.doors.api.nouns.contacts import SORT, living
 from madoguchi.doors.api.present import contact as present
 from madoguchi.doors.api.sorting import order
 from madoguchi.doors.api.text_tokens import matches
 from madoguchi.doors.api.wire import Paged, ids_in
 from madoguchi.kit import addresses, phones
+from madoguchi.lists import people
 from madoguchi.models import ContactAddress, ContactPhone
 
 door = Door("Contacts")
@@ -38,10 +37,10 @@ class Search(Paged):
 
 @door.at("GET /contacts/search", gives="ContactRow[]#")
 def search_contacts(request: Call, query: Query[Search]) -> HttpResponse:
-    """Search contacts by field; all conditions must hold."""
-    if query.all_ is not None:
-        raise unprocessable(_("_all: not supported yet"))
+    """Search contacts by field, and by words in name, address, phone or account, `_all`; all conditions must hold."""
     found = living().filter(conditions(query))
+    if query.all_ is not None:
+        found = found.filter(pk__in=people.contacts(query.all_.strip("*")).values("pk"))
     sort_by = "" if query.sortBy == "relevance" else query.sortBy
     page = found.order_by(*order(sort_by, SORT, ("-created_at", "-id")))[query.cut()]
     return answers.rows([present.row(contact) for contact in page], count=found.count())
