@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from madoguchi.models import Mailbox, Organisation, Status
+from madoguchi.models import CustomField, Mailbox, Organisation, Status
 from madoguchi.models.organisation import State
 
 _kept: dict[str, tuple[float, Any]] = {}
@@ -32,6 +32,12 @@ def the_organisation() -> Organisation:
 def statuses() -> list[Status]:
     """All statuses in their order."""
     return _fresh("statuses", lambda: list(Status.objects.all()))
+
+
+def custom_fields(department_id: int) -> list[CustomField]:
+    """All custom fields of a department, those out of use too."""
+    fields = _fresh("custom_fields", lambda: list(CustomField.objects.all()))
+    return [field for field in fields if field.department_id == department_id]
 
 
 def default_status(state: State | str) -> Status:

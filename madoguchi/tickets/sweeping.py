@@ -1,4 +1,6 @@
-"""Files that belong to nothing: uploads nobody sent, and bytes no attachment points to (purged tickets, crashes)."""
+"""What belongs to nothing any more: uploads nobody sent, bytes no attachment points to (purged tickets, crashes), keys
+of forms sent long ago.
+"""
 
 import time
 from collections.abc import Iterator
@@ -7,7 +9,7 @@ from pathlib import Path
 
 from django.core.files.storage import default_storage
 
-from madoguchi.models import Attachment
+from madoguchi.models import Attachment, FormSent
 from madoguchi.record import now
 
 UPLOADS_DAYS = 7
@@ -24,6 +26,7 @@ def sweep() -> int:
     """
     before = now() - timedelta(days=UPLOADS_DAYS)
     Attachment.objects.filter(entry=None, ticket=None, created_at__lt=before).delete()
+    FormSent.objects.filter(sent_at__lt=now() - timedelta(days=1)).delete()
     gone = 0
     for files in _portions():
         names = [file.name.partition(".")[0] for file in files]

@@ -5,8 +5,8 @@ from django.db.models import QuerySet
 from madoguchi.models import Entry, Ticket
 
 
-def shown(ticket: Ticket) -> QuerySet[Entry]:
-    """The entries a ticket shows, oldest first: its own."""
+def shown(ticket: Ticket | int) -> QuerySet[Entry]:
+    """The entries a ticket (or the one with this id) shows, oldest first: its own."""
     return Entry.objects.filter(ticket=ticket, deleted_at=None).order_by("id")
 
 

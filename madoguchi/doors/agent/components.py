@@ -1,8 +1,15 @@
 """`ui.badge(…)`, `ui.field(…)`: every macro in templates/components/ under one name, without import lines."""
 
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment
+
+from madoguchi.doors.agent.reader import moment, reader
+
+# What says the same for the same values: made once for each language, and where it tells the time, for half a minute.
+TIMELESS = set("icon avatar badge channel priority priority_name count empty button icon_button".split())
+TIMED = {"due", "ticket_row"}
 
 
 class Components:
@@ -21,6 +28,8 @@ class Components:
             raise AttributeError(f"no component {name} in templates/components")
         macro = getattr(self._env.get_template(self._files[name]).module, name)
         if not self._env.auto_reload:
+            if name in TIMELESS or name in TIMED:
+                macro = remembered(macro, is_timed=name in TIMED)
             self.__dict__[name] = macro
         return macro
 
@@ -32,3 +41,18 @@ class Components:
                     assert name not in names, f"{name} in {file} and {names.get(name)}"
                     names[name] = file
         return names
+
+
+def remembered(macro: Any, *, is_timed: bool) -> Any:
+    """The macro, called only for values it was not called with lately."""
+
+    @lru_cache(maxsize=4096)
+    def made(_reader: tuple[Any, ...], args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]) -> Any:
+        return macro(*args, **dict(kwargs))
+
+    def called(*args: Any, **kwargs: Any) -> Any:
+        if "caller" in kwargs:
+            return macro(*args, **kwargs)
+        return made(moment() if is_timed else (reader().language,), args, tuple(kwargs.items()))
+
+    return called

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.contrib import auth
 from django.db import IntegrityError
-from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
@@ -99,8 +98,6 @@ def signed_in(request: HttpRequest) -> Agent | None:
     if not isinstance(agent, Agent):
         auth.logout(request)
         return None
-    if not agent.is_administrator:
-        prefetch_related_objects([agent], "departments")
     actor = Actor(agent=agent, door="page")
     departments = access.departments(actor)
     agent.__dict__["own_department_ids"] = tuple(d.pk for d in departments)

@@ -1,17 +1,18 @@
 """The template environment: translations, the reader's times, and the components under `ui`."""
 
-from functools import cache
+from functools import cache, lru_cache
+from types import FunctionType
 from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static as hashed
 from django.urls import NoReverseMatch, reverse
-from django.utils import translation
 from jinja2 import Environment, StrictUndefined
+from jinja2.runtime import Context
 from markupsafe import Markup
 
-from madoguchi.doors.agent import history, when
+from madoguchi.doors.agent import history, reader, when
 from madoguchi.doors.agent.components import Components
 from madoguchi.kit import addresses
 from madoguchi.models.people import full_name
@@ -21,12 +22,14 @@ def environment(**options: Any) -> Environment:
     """Django's Jinja2 backend asks for this (settings.TEMPLATES). A missing variable is a bug, not an empty string."""
     options["undefined"] = StrictUndefined
     env = Environment(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n", "jinja2.ext.do"], **options)
-    env.install_gettext_callables(  # type: ignore[attr-defined]
-        translation.gettext,
-        translation.ngettext,
-        newstyle=True,
-        pgettext=translation.pgettext,
-        npgettext=translation.npgettext,
+    env.newstyle_gettext = True  # type: ignore[attr-defined]
+    env.context_class = Plain
+    env.globals.update(
+        _=reader.gettext,
+        gettext=reader.gettext,
+        ngettext=reader.ngettext,
+        pgettext=reader.pgettext,
+        npgettext=reader.npgettext,
     )
     env.globals.update(
         url=url,
@@ -66,10 +69,27 @@ def environment(**options: Any) -> Environment:
     return env
 
 
+class Plain(Context):
+    """A template context that calls plain functions plainly; Jinja2 asks each call whether it wants the context."""
+
+    def call(self, called: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if type(called) is FunctionType and not hasattr(called, "jinja_pass_arg"):
+            kwargs.pop("_block_vars", None)
+            kwargs.pop("_loop_vars", None)
+            return called(*args, **kwargs)
+        return super().call(called, *args, **kwargs)
+
+
 def url(view: str, /, *args: Any, **kwargs: Any) -> str:
-    return reverse(view, args=args or None, kwargs=kwargs or None)
+    return _url(view, args, tuple(kwargs.items()))
 
 
+@lru_cache(maxsize=8192)
+def _url(view: str, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]) -> str:
+    return reverse(view, args=args or None, kwargs=dict(kwargs) or None)
+
+
+@cache
 def url_if(name: str) -> str:
     """The address, or '' where no such page exists (yet): nothing stands in the navigation before it works (G8)."""
     try:

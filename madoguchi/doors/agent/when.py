@@ -1,13 +1,15 @@
 """Times and sizes in the reader's language and time zone (SPEC G4). What is active decides: see `desk.Desk`."""
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Literal
 
 from babel import dates, numbers
-from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils import timezone
 from markupsafe import Markup, escape
 
+from madoguchi.doors.agent.reader import plain as _
+from madoguchi.doors.agent.reader import reader
 from madoguchi.kit.names import human_size
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -15,15 +17,15 @@ Lateness = Literal["", "soon", "over"]
 
 
 def locale() -> str:
-    return "ja" if (translation.get_language() or "ja").startswith("ja") else "en"
+    return "ja" if reader().language.startswith("ja") else "en"
 
 
 def local(value: datetime) -> datetime:
-    return timezone.localtime(value)
+    return value.astimezone(reader().zone)
 
 
 def today() -> date:
-    return timezone.localdate()
+    return datetime.now(reader().zone).date()
 
 
 def moment(value: datetime) -> str:
@@ -146,4 +148,10 @@ def month(value: date) -> str:
 
 
 def weekday(value: date) -> str:
-    return str(dates.get_day_names("abbreviated", locale=locale())[value.weekday()])
+    return weekdays(locale())[value.weekday()]
+
+
+@cache
+def weekdays(language: str) -> list[str]:
+    names = dates.get_day_names("abbreviated", locale=language)
+    return [str(names[n]) for n in range(7)]

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from django.db.models import BooleanField, Case, F, Func, Q, TextField, Value, When
+from django.db.models import BooleanField, Case, Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value, When
 from django.utils import timezone
 
 from madoguchi.doors.agent import history
 from madoguchi.kit import html as markup
-from madoguchi.models import Entry, Event, OutboundMail, Ticket
+from madoguchi.models import Attachment, Entry, Event, OutboundMail, Ticket
+from madoguchi.prepared import Marks, Prepared
 from madoguchi.tickets.timeline import shown
 
 LAYOUT = r"<(img|table|center)\M|background|<font [^>]*color"
@@ -33,25 +34,43 @@ class Matches(Func):
     output_field = BooleanField()
 
 
-def entries_of(ticket: Ticket) -> list[Entry]:
-    """The entries with authors, files and mail states in two statements.
-
-    Foreign HTML stays in the database until its frame is asked for; only `has_layout` and `has_remote` are known of it.
-    """
+def _entries(mark: Marks) -> QuerySet[Entry]:
+    """Foreign HTML stays in the database until its frame is asked for; only `has_layout` and `has_remote` are known of it."""
     ours = Q(agent__isnull=False)
-    rows = shown(ticket).select_related("agent", "contact", "outbound").defer("html", "outbound__raw")
-    rows = rows.annotate(
+    rows = shown(mark.number("ticket")).select_related("agent", "contact", "outbound").defer("html", "outbound__raw")
+    return rows.annotate(
         own_html=Case(When(ours, then=F("html")), default=Value(""), output_field=TextField()),
         has_html=Case(When(Q(html=""), then=False), default=True, output_field=BooleanField()),
         has_layout=Matches(F("html"), Value(LAYOUT)),
         has_remote=Matches(F("html"), Value(" data-remote-src=")),
+        has_files=Exists(Attachment.objects.filter(entry=OuterRef("pk"))),
     )
-    return list(rows.prefetch_related("attachments"))
+
+
+def _events(mark: Marks) -> QuerySet[Event]:
+    rows = Event.objects.filter(ticket=mark.number("ticket"), verb__in=history.BETWEEN)
+    return rows.select_related("agent", "by_contact").order_by("-pk")[:MOST_EVENTS]
+
+
+ENTRIES = Prepared(_entries)
+FILES = Prepared(lambda mark: Attachment.objects.filter(entry__in=shown(mark.number("ticket")).order_by().values("pk")))
+EVENTS = Prepared(_events)
+
+
+def entries_of(ticket: Ticket) -> list[Entry]:
+    """The entries with authors, files and mail states in two statements."""
+    entries: list[Any] = ENTRIES(ticket=ticket.pk)
+    with_files = {e.pk: e for e in entries if e.has_files}
+    files: dict[int, list[Attachment]] = {pk: [] for pk in with_files}
+    for file in FILES(ticket=ticket.pk) if with_files else ():
+        files[file.entry_id].append(file)
+    for entry in entries:
+        entry.files = files.get(entry.pk, [])
+    return entries
 
 
 def events_of(ticket: Ticket) -> list[Event]:
-    events = Event.objects.filter(ticket=ticket, verb__in=history.BETWEEN).select_related("agent", "by_contact")
-    return list(events.order_by("-pk")[:MOST_EVENTS])[::-1]
+    return EVENTS(ticket=ticket.pk)[::-1]
 
 
 def parts(entries: list[Entry], events: list[Event]) -> list[Part]:

@@ -1,16 +1,21 @@
 """The ticket behind a number, for whoever may see it; and what stands beside it on its page."""
 
 import json
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db import connection
 from django.urls import reverse
 
-from madoguchi.access import scope
+from madoguchi import prepared
+from madoguchi.access import can
 from madoguchi.doors.agent.answer import Desked
 from madoguchi.errors import Hidden
 from madoguchi.models import Entry, Ticket
+from madoguchi.models.people import full_name
+from madoguchi.tickets import attending
+
+TICKET = prepared.Prepared(lambda mark: Ticket.objects.with_people().filter(numbers__number=mark.number("number")))
 
 # One hand-written statement: seven short lists in the time the ORM takes to write two of them down.
 ASIDE = """
@@ -30,6 +35,12 @@ SELECT json_build_object(
   'boxes', (SELECT coalesce(json_agg(json_build_object('id', b.id, 'address', b.address, 'department', b.department_id)
              ORDER BY b.is_default DESC, b.id), '[]')
            FROM madoguchi_mailbox b WHERE b.is_active AND (b.department_id = %(department)s OR b.department_id = ANY(%(own)s))),
+  'own_drafts', (SELECT coalesce(json_object_agg(d.mode, json_build_object('fields', d.fields, 'version', d.version, 'saved_at', d.saved_at)), '{}')
+           FROM madoguchi_draft d WHERE d.agent_id = %(agent)s AND d.ticket_id = %(ticket)s),
+  'present', (SELECT coalesce(json_agg(json_build_object('id', a.id, 'last', a.last_name, 'first', a.first_name, 'doing', p.doing)
+             ORDER BY p.doing, a.id), '[]')
+           FROM madoguchi_presence p JOIN madoguchi_agent a ON a.id = p.agent_id WHERE p.ticket_id = %(ticket)s
+             AND p.agent_id <> %(agent)s AND p.seen_at > now() - %(old)s::int * interval '1 s'),
   'recent', (SELECT coalesce(json_agg(r), '[]') FROM (
              SELECT o.number, o.subject, o.status_id FROM madoguchi_ticket o
              WHERE o.contact_id = %(contact)s AND o.id <> %(ticket)s AND o.department_id = ANY(%(own)s)
@@ -40,26 +51,29 @@ SELECT json_build_object(
 
 def find(request: Desked, number: int) -> Ticket:
     """By any number ever given to it."""
-    rows = Ticket.objects.with_people()
-    ticket: Ticket | None = rows.filter(scope(request.actor), numbers__number=number).first()
-    if ticket is None:
+    found: list[Ticket] = TICKET(number=number) if number < 2**63 else []
+    if not found or not can(request.actor, "read", found[0]):
         raise Hidden
-    return ticket
+    return found[0]
 
 
 def find_whole(request: Desked, number: int) -> Any:
-    """The same with `tags`, `follower_rows`, `copies`, `addresses`, `phones`, `boxes` to write from, and `recent` others."""
+    """The same with `tags`, `follower_rows`, `copies`, `addresses`, `phones`, `boxes` to write from, `own_drafts`,
+    who else is `present`, and `recent` others."""
     ticket = find(request, number)
     asked: dict[str, Any] = {
+        "agent": request.agent.pk,
+        "old": attending.OLD_AFTER_S,
         "ticket": ticket.pk,
         "contact": ticket.contact_id,
         "department": ticket.department_id,
         "own": list(request.agent.own_department_ids),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(ASIDE, asked)
-        found = cursor.fetchone()
-    for name, value in json.loads(found[0]).items():
+    found = json.loads(prepared.fetch(ASIDE, asked)[0][0])
+    found["present"] = [
+        attending.Other(p["id"], full_name(p["last"], p["first"]), p["doing"] == "typing") for p in found["present"]
+    ]
+    for name, value in found.items():
         setattr(ticket, name, value)
     return ticket
 
@@ -77,4 +91,9 @@ def address(ticket: Ticket | int, **query: Any) -> str:
     """The ticket's page."""
     asked = {k: v for k, v in query.items() if v}
     number = ticket if isinstance(ticket, int) else ticket.number
-    return reverse("ticket", kwargs={"number": number}) + (f"?{urlencode(asked)}" if asked else "")
+    return _address(number) + (f"?{urlencode(asked)}" if asked else "")
+
+
+@lru_cache(maxsize=4096)
+def _address(number: int) -> str:
+    return reverse("ticket", kwargs={"number": number})

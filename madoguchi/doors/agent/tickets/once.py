@@ -1,32 +1,28 @@
 """A form that sends mail carries a one-time key: pressed twice, or sent again after going back, it writes once."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-
-from django.core.cache import cache
-from django.db import DatabaseError
+from django.db import connection, transaction
 
 from madoguchi.doors.agent.answer import Desked
 
-DAY_S = 24 * 3600
+USE_UP = """
+INSERT INTO madoguchi_formsent (agent_id, key, sent_at) VALUES (%s, %s, now()) ON CONFLICT DO NOTHING RETURNING id
+"""
 
 
 class Repeated(Exception):
     """This very form was sent before."""
 
 
-@contextmanager
-def once(request: Desked) -> Iterator[None]:
-    """Inside a transaction: the key is used up with what the form did, and free again where that was refused."""
-    key = f"once:{request.agent.pk}:{request.POST.get('once', '')[:40]}"
-    if not request.POST.get("once"):
-        yield
+def use_up(request: Desked) -> None:
+    """Inside the form's transaction: the key is used up with what the form does, and free again where that is refused.
+
+    A second sending meanwhile waits here for the first one's end. A form without a key may be sent as often as one likes.
+    """
+    key = request.POST.get("once", "")[:40]
+    assert transaction.get_connection().in_atomic_block
+    if not key:
         return
-    if not cache.add(key, 1, DAY_S):
-        raise Repeated
-    try:
-        yield
-    except BaseException:
-        with suppress(DatabaseError):
-            cache.delete(key)
-        raise
+    with connection.cursor() as cursor:
+        cursor.execute(USE_UP, [request.agent.pk, key])
+        if cursor.fetchone() is None:
+            raise Repeated
