@@ -4,6 +4,7 @@ The form `u <= x AND NOT (u = x AND id >= y)` lets PostgreSQL walk one index. Ro
 second statement where a page reaches them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from django.db.models import QuerySet
 from madoguchi.kit import paging
 
 PAGE = 50
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +31,80 @@ class Order:
 class Page:
     """Rows in order; `newer` and `older` are cursors, '' at either end."""
 
-    rows: list[dict[str, Any]]
+    rows: list[Row]
     newer: str
     older: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the rows that one walk of an index reads.
+
+    `has_value` None: all of them. `beyond`: only what comes after this value and id.
+    """
+
+    column: str
+    down: bool
+    has_value: bool | None = None
+    beyond: tuple[Any, int] | None = None
+
+    @property
+    def where(self) -> str:
+        """As SQL with `{table}` for the table; its values are `values`."""
+        own = f'{{table}}."{self.column}"'
+        parts = [f"{own} IS {'NOT ' if self.has_value else ''}NULL"] if self.has_value is not None else []
+        if self.beyond is not None:
+            far, near = ("<=", ">=") if self.down else (">=", "<=")
+            if self.has_value is False:
+                parts.append(f"{{table}}.id {'<' if self.down else '>'} %s")
+            else:
+                parts.append(f"{own} {far} %s AND NOT ({own} = %s AND {{table}}.id {near} %s)")
+        return " AND ".join(parts)
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        if self.beyond is None:
+            return ()
+        value, pk = self.beyond
+        return (pk,) if self.has_value is False else (value, value, pk)
+
+    @property
+    def order(self) -> str:
+        """As SQL with `{table}` for the table."""
+        turn = "DESC" if self.down else "ASC"
+        by_id = f"{{table}}.id {turn}"
+        return by_id if self.has_value is False or self.column == "id" else f'{{table}}."{self.column}" {turn}, {by_id}'
+
+    def of(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The same of a query."""
+        sign = "-" if self.down else ""
+        rows = (
+            rows.order_by(f"{sign}pk")
+            if self.has_value is False
+            else rows.order_by(f"{sign}{self.column}", f"{sign}pk")
+        )
+        if self.has_value is not None:
+            rows = rows.filter(**{f"{self.column}__isnull": not self.has_value})
+        if self.beyond is None:
+            return rows
+        value, pk = self.beyond
+        if self.has_value is False:
+            return rows.filter(**{"pk__lt" if self.down else "pk__gt": pk})
+        far, near = ("lte", "gte") if self.down else ("gte", "lte")
+        return rows.filter(**{f"{self.column}__{far}": value}).exclude(**{self.column: value, f"pk__{near}": pk})
+
+
 def page(rows: QuerySet[Any], order: Order, cursor: str = "", *, size: int = PAGE) -> Page:
     """The page after or before a cursor. `rows` are `.values()` with `id` and the order's column; unreadable: the first."""
+    return page_of(lambda stretch, most: list(stretch.of(rows)[:most]), order, cursor, size=size)
+
+
+def page_of(read: Callable[[Stretch, int], list[Row]], order: Order, cursor: str = "", *, size: int = PAGE) -> Page:
+    """The same of rows that `read` gives: at most so many of a stretch."""
     backwards, value, pk = _read(cursor, order)
-    found: list[dict[str, Any]] = []
-    for part in _parts(rows, order, backwards, value, pk):
-        found += part[: size + 1 - len(found)]
+    found: list[Row] = []
+    for stretch in _stretches(order, backwards, value, pk):
+        found += read(stretch, size + 1 - len(found))
         if len(found) > size:
             break
     more = len(found) > size
@@ -57,30 +122,22 @@ def page(rows: QuerySet[Any], order: Order, cursor: str = "", *, size: int = PAG
     )
 
 
-def _parts(rows: QuerySet[Any], order: Order, backwards: bool, value: Any, pk: int | None) -> list[QuerySet[Any]]:
-    """The stretches to read one after the other: rows with a value, then those without; backwards the other way round."""
-    down = order.descending != backwards
-    sign = "-" if down else ""
-    rows = rows.order_by(f"{sign}{order.column}", f"{sign}pk")
+def _stretches(order: Order, backwards: bool, value: Any, pk: int | None) -> list[Stretch]:
+    """What to read one after the other: rows with a value, then those without; backwards the other way round."""
+    column, down = order.column, order.descending != backwards
     if not order.nullable:
-        return [rows if pk is None else _beyond(rows, order.column, down, value, pk)]
-    valued = rows.exclude(**{order.column: None})
-    empty = rows.filter(**{order.column: None}).order_by(f"{sign}pk")
+        return [Stretch(column, down, beyond=None if pk is None else (value, pk))]
+    valued, empty = Stretch(column, down, True), Stretch(column, down, False)
     if pk is None:
         return [valued, empty]
     if value is None:
-        rest = empty.filter(**{"pk__lt" if down else "pk__gt": pk})
+        rest = Stretch(column, down, False, (None, pk))
         return [rest, valued] if backwards else [rest]
-    rest = _beyond(valued, order.column, down, value, pk)
+    rest = Stretch(column, down, True, (value, pk))
     return [rest] if backwards else [rest, empty]
 
 
-def _beyond(rows: QuerySet[Any], column: str, down: bool, value: Any, pk: int) -> QuerySet[Any]:
-    far, near = ("lte", "gte") if down else ("gte", "lte")
-    return rows.filter(**{f"{column}__{far}": value}).exclude(**{column: value, f"pk__{near}": pk})
-
-
-def _cursor(backwards: bool, row: dict[str, Any], order: Order) -> str:
+def _cursor(backwards: bool, row: Row, order: Order) -> str:
     return paging.encode(backwards, row[order.column], row["id"])
 
 
@@ -93,6 +150,7 @@ def _read(cursor: str, order: Order) -> tuple[bool, Any, int | None]:
     if (
         not isinstance(pk, int)
         or isinstance(pk, bool)
+        or isinstance(value, bool)
         or not (isinstance(value, order.kind) or (value is None and order.nullable))
     ):
         return False, None, None

@@ -1,67 +1,112 @@
-"""The standard views (SPEC D6), and how many tickets each holds, counted to 1,000 in one statement."""
+"""The views of a department: the standard ones and those people made (SPEC D6), and how many tickets each holds."""
 
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.kit.criteria import ME, Condition, Tree, all_of
+from madoguchi.lists import selecting
+from madoguchi.lists.criteria import FIELDS, Fields, compiled
+from madoguchi.lists.meanings import Midnight, Reader
+from madoguchi.lists.selecting import CAP, Selection
 from madoguchi.models import Agent, Department, Entry, Ticket
 from madoguchi.models.organisation import State
 
-CAP = 1000
+USUAL_COLUMNS = ("contact", "status", "priority", "assignee", "due", "updated")
+OPEN = Condition("state", "is", State.OPEN.value)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`where` narrows the live tickets of a department to what one agent sees there."""
+    """`tree` narrows the live tickets of a department; `special` does where no criteria can say it.
+
+    `sort` is the column rows are ordered by, with `-` in front for descending. `pk` is the row of a custom view.
+    """
 
     key: str
     name: Any
     icon: str
-    where: Callable[[Agent], Q]
+    tree: Tree
     empty: Any
     is_counted: bool = True
     is_live: bool = True
+    has_closed: bool = False
+    special: Callable[[Reader], Q] | None = None
+    columns: tuple[str, ...] = USUAL_COLUMNS
+    sort: str = "-modified_at"
+    pk: int | None = None
+    is_mine: bool = False
+    audience: str = ""
+
+
+def answered_today(reader: Reader) -> Q:
+    """Replied to since the reader's midnight. What was replied to was modified: so one index is walked."""
+    replies = Entry.objects.filter(
+        ticket=OuterRef("pk"),
+        agent=reader.agent_id,
+        direction=Entry.Direction.OUT,
+        is_forward=False,
+        created_at__gte=Midnight(reader),
+    )
+    return Q(Exists(replies), modified_at__gte=Midnight(reader))
+
+
+def is_state(state: State) -> Tree:
+    return all_of(Condition("state", "is", state.value))
 
 
 VIEWS: Mapping[str, View] = {
     view.key: view
     for view in (
-        View("open", _("Open tickets"), "ticket", lambda a: Q(state=State.OPEN), _("No open tickets")),
-        View("mine", _("My open tickets"), "user", lambda a: Q(state=State.OPEN, assignee=a), _("Nothing is assigned to you")),
-        View("unassigned", _("Unassigned"), "flag", lambda a: Q(state=State.OPEN, assignee=None), _("Every ticket has an assignee")),
-        View("overdue", _("Overdue"), "clock", lambda a: overdue(), _("Nothing is overdue")),
-        View("on_hold", _("On hold"), "note", lambda a: Q(state=State.ON_HOLD), _("Nothing is on hold")),
-        View("closed", _("Closed tickets"), "done", lambda a: Q(state=State.CLOSED), _("No closed tickets"), is_counted=False),
-        View("all", _("All tickets"), "list", lambda a: Q(), _("No tickets yet"), is_counted=False),
-        View("answered", _("Answered by me today"), "reply", lambda a: answered_today(a), _("You have not replied to a ticket today"), is_counted=False),
-        View("spam", _("Spam"), "spam", lambda a: Q(), _("No spam"), is_live=False),
+        View("open", _("Open tickets"), "ticket", is_state(State.OPEN), _("No open tickets")),
+        View("mine", _("My open tickets"), "user", all_of(OPEN, Condition("assignee", "is", ME)), _("Nothing is assigned to you")),
+        View("unassigned", _("Unassigned"), "flag", all_of(OPEN, Condition("assignee", "is_empty")), _("Every ticket has an assignee")),
+        View("overdue", _("Overdue"), "clock", all_of(Condition("overdue", "is", True)), _("Nothing is overdue")),
+        View("on_hold", _("On hold"), "note", is_state(State.ON_HOLD), _("Nothing is on hold")),
+        View("closed", _("Closed tickets"), "done", is_state(State.CLOSED), _("No closed tickets"), is_counted=False, has_closed=True),
+        View("all", _("All tickets"), "list", Tree(), _("No tickets yet"), is_counted=False, has_closed=True),
+        View("answered", _("Answered by me today"), "reply", Tree(), _("You have not replied to a ticket today"), is_counted=False, has_closed=True, special=answered_today),
+        View("spam", _("Spam"), "spam", Tree(), _("No spam"), is_live=False, has_closed=True),
     )
 }  # fmt: skip
+UNKEPT = {"contact_name", "account_name", "tags"}  # what they find is looked up when they are compiled
+STANDARD = tuple(VIEWS.values())
 
 
 def overdue() -> Q:
     """Past due and not closed."""
-    return Q(due_at__lt=timezone.now()) & ~Q(state=State.CLOSED)
+    return compiled(VIEWS["overdue"].tree, FIELDS, Reader())
+
+
+def q_of(view: View, department_id: int, reader: Reader, fields: Fields = FIELDS) -> Q:
+    base = Q(department_id=department_id, trashed_at=None, is_spam=not view.is_live)
+    return base & (view.special(reader) if view.special else compiled(view.tree, fields, reader))
 
 
 def of(view: View, department: Department, agent: Agent) -> QuerySet[Ticket]:
     """The tickets a view holds, of a department the agent works in. Order is the caller's."""
-    rows = Ticket.objects.filter(department=department, trashed_at=None, is_spam=not view.is_live)
-    return rows.filter(view.where(agent))
+    return Ticket.objects.filter(q_of(view, department.pk, Reader.of(agent)))
 
 
-def answered_today(agent: Agent) -> Q:
-    """Replied to since the reader's midnight. What was replied to was modified: so one index is walked."""
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    replies = Entry.objects.filter(
-        ticket=OuterRef("pk"), agent=agent, direction=Entry.Direction.OUT, is_forward=False, created_at__gte=midnight
-    )
-    return Q(Exists(replies), modified_at__gte=midnight)
+def chosen(
+    view: View, department_id: int, reader: Reader, narrowed: Tree | None = None, fields: Fields = FIELDS
+) -> Selection:
+    """The same as SQL, compiled once. `narrowed` is what the reader filters by."""
+
+    def q() -> Q:
+        found = q_of(view, department_id, reader, fields)
+        return found & compiled(narrowed, fields, reader) if narrowed else found
+
+    special = view.key if view.special else ""
+    if any(condition.field in UNKEPT for tree in (view.tree, narrowed) if tree for condition in tree.conditions):
+        return selecting.selection(q())
+    customs = () if fields is FIELDS else tuple((name, field.kind) for name, field in fields.items() if "/" in name)
+    return selecting.kept((department_id, view.is_live, view.tree, special, reader, narrowed, customs), q)
 
 
 def counts(rows: Mapping[str, QuerySet[Any]], cap: int = CAP) -> dict[str, int]:
@@ -78,5 +123,28 @@ def counts(rows: Mapping[str, QuerySet[Any]], cap: int = CAP) -> dict[str, int]:
 
 
 def counts_of(department: Department, agent: Agent, also: Sequence[View] = ()) -> dict[str, int]:
-    """The counts beside the views; views that are not counted only where asked for in `also`."""
-    return counts({v.key: of(v, department, agent) for v in VIEWS.values() if v.is_counted or v in also})
+    """The counts beside the standard views; views that are not counted only where asked for in `also`."""
+    return counted([v for v in STANDARD if v.is_counted or v in also], department.pk, Reader.of(agent))
+
+
+def counted(views: Iterable[View], department_id: int, reader: Reader) -> dict[str, int]:
+    """What was beyond the cap a few seconds ago still is: it is not counted again."""
+    now = time.monotonic()
+    if len(_many) > MOST_KEPT:
+        _many.clear()
+    found: dict[str, int] = {}
+    asked: dict[str, Selection] = {}
+    for view in views:
+        if _many.get((view.key, department_id, reader), 0) > now:
+            found[view.key] = CAP + 1
+        else:
+            asked[view.key] = chosen(view, department_id, reader)
+    found |= selecting.counts(asked, is_usual=True)
+    for key in asked:
+        if found[key] > CAP:
+            _many[key, department_id, reader] = now + MANY_S
+    return found
+
+
+MANY_S, MOST_KEPT = 10, 10_000
+_many: dict[tuple[str, int, Reader], float] = {}

@@ -3,6 +3,7 @@
 import secrets
 from typing import TYPE_CHECKING, ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import connection, models
 from django.db.models import Func, Value
 from django.utils import timezone
@@ -134,6 +135,21 @@ class Ticket(models.Model):
                 name="ticket_by_due",
                 condition=models.Q(trashed_at=None, is_spam=False) & ~models.Q(state="Closed"),
             ),
+            models.Index(
+                fields=["department", "assignee", "due_at", "id"],
+                name="ticket_next",
+                condition=models.Q(trashed_at=None, is_spam=False, state="Open", due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["department", "due_at", "id"],
+                name="ticket_free",
+                condition=models.Q(trashed_at=None, is_spam=False, state="Open", assignee=None),
+            ),
+            models.Index(
+                fields=["department", "assignee", "waiting_since", "id"],
+                name="ticket_waiting",
+                condition=models.Q(trashed_at=None, is_spam=False, state="Open", waiting_since__isnull=False),
+            ),
             models.Index(fields=["department", "-created_at", "-id"], name="ticket_by_creation"),
             models.Index(
                 fields=["-created_at", "-id"],
@@ -146,6 +162,12 @@ class Ticket(models.Model):
                 fields=["trashed_at", "id"], name="ticket_in_bin", condition=models.Q(trashed_at__isnull=False)
             ),
             models.Index(fields=["department", "-modified_at"], name="ticket_spam", condition=models.Q(is_spam=True)),
+            models.Index(
+                fields=["department", "-closed_at", "-id"],
+                name="ticket_by_closing",
+                condition=models.Q(trashed_at=None, is_spam=False, closed_at__isnull=False),
+            ),
+            GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="ticket_by_custom", fastupdate=False),
         ]
 
     def __str__(self) -> str:

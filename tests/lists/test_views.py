@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from madoguchi import record, tickets
-from madoguchi.lists import rows, views
+from madoguchi.lists import views
 from madoguchi.models import Ticket
 from tests.cast import open_one
 
@@ -51,26 +51,3 @@ def test_all_counts_come_in_one_statement_and_stop_at_the_cap(cast, six, django_
         counted = views.counts_of(cast.support, cast.sato.agent, also=[views.VIEWS["closed"]])
     assert counted == {"open": 3, "mine": 1, "unassigned": 2, "overdue": 1, "on_hold": 1, "closed": 1, "spam": 1}
     assert views.counts({"x": Ticket.objects.all()}, cap=2) == {"x": 3}
-
-
-@pytest.mark.parametrize(
-    ("q", "found"),
-    [
-        ("返金", True),
-        ("山田", True),
-        ("花子 山田", True),
-        ("HANAKO@midori", True),
-        ("鈴木", False),
-        ("%", False),
-        ("\x00", True),
-        ("", True),
-    ],
-)
-def test_the_box_finds_by_subject_contact_and_address(cast, ticket, q, found):
-    assert rows.narrowed(Ticket.objects.all(), q).exists() is found
-
-
-def test_the_box_finds_by_number_and_by_a_number_in_the_subject(cast, ticket):
-    other = open_one(cast, f"注文番号 {ticket.number} について")
-    assert set(rows.narrowed(Ticket.objects.all(), str(ticket.number))) == {ticket, other}
-    assert set(rows.narrowed(Ticket.objects.all(), f"＃{ticket.number}")) == {ticket}

@@ -11,8 +11,9 @@ from madoguchi.actor import Actor
 from madoguchi.doors.api import finders
 from madoguchi.doors.api.answers import nothing, to_json
 from madoguchi.doors.api.errors import kind_of, pointer
-from madoguchi.errors import Hidden, Refused
+from madoguchi.errors import Denied, Hidden, Refused
 from madoguchi.models import Ticket
+from madoguchi.tickets import bulk
 
 Result = dict[str, Any]
 
@@ -23,8 +24,18 @@ def each(ids: Iterable[int], verb: str, act: Callable[[Ticket], Any], *, by: Act
     found = finders.tickets(wanted, by)
     for ticket in found:
         access.require(by, verb, ticket)
-    results = {ticket.pk: attempt(ticket.pk, lambda t=ticket: act(t)) for ticket in found}  # type: ignore[misc]
+    results = {ticket.pk: result_of(bulk.attempt(ticket, act)) for ticket in found}
     return [results[pk] for pk in wanted]
+
+
+def result_of(outcome: bulk.Outcome) -> Result:
+    refusal = outcome.refusal
+    if refusal is None:
+        return {"id": str(outcome.ticket_id), "success": True, "errors": None}
+    if isinstance(refusal, Refused):
+        return refusal_of(outcome.ticket_id, refusal)
+    known = ("403", "FORBIDDEN") if isinstance(refusal, Denied) else ("404", "URL_NOT_FOUND")
+    return {"id": str(outcome.ticket_id), "success": False, "errors": {"errorCode": known[1], "httpCode": known[0]}}
 
 
 def attempt(row_id: int | str, act: Callable[[], Any]) -> Result:

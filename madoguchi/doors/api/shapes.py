@@ -42,6 +42,8 @@ SPECS = {
     "TicketWritten": f"{TICKET_SCALARS} {TICKET_DETAILS} description:s? secondaryContacts:a",
     "TicketFound": f"""{TICKET_SCALARS} {TICKET_DETAILS} sentiment:x relationshipType:s lastThread:o? contact:o
         assignee:o? department:o product:o? team:o? childTicketCount:s isRead:x""",
+    "View": """id:s name:s viewName:s displayLabel:s sanitizedName:s isCustomView:b isLocked:b createdBy:s?
+        deprecatedViewId:s?""",
     "ThreadRow": f"{THREAD} {MAIL}",
     "Thread": f"{THREAD} {MAIL} content:s attachments:a",
     "Comment": """id:s content:s contentType:s isPublic:b commenterId:s? commenter:o commentedTime:t modifiedTime:t?
@@ -87,6 +89,7 @@ SPECS = {
     "Status": "id:s name:s displayLabel:s statusType:s isDefault:b position:n",
     "Field": "apiName:s displayLabel:s type:s isMandatory:b isCustomField:b allowedValues:a",
     "BinRow": """id:s moduleId:s displayName:s type:s departmentId:s? deletedById:s? deletedTime:t reason:s?""",
+    "Found": "id:s module:s",
     "Count": "count:s",
     "Object": "",
     "Result": "id:s success:b errors:o?",

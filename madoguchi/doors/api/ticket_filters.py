@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from pydantic import Field
 
-from madoguchi.doors.api import answers, finders, rows
-from madoguchi.doors.api.call import Call
+from madoguchi.doors.api import answers, finders, rows, ticket_criteria, ticket_views
+from madoguchi.doors.api.call import Call, me
 from madoguchi.doors.api.errors import unprocessable
 from madoguchi.doors.api.sorting import order
 from madoguchi.doors.api.wire import Id, Paged, ids_in, words
@@ -49,16 +49,24 @@ class Filtered(Listed):
     priority: str = ""
     teamIds: str = ""
     receivedInDays: int | None = None
+    viewId: Id | None = None
+    filters: str = Field("", description='JSON: {"criteria":{"fieldConditions":[{"field":…,"operator":…,"value":…}]}}')
 
 
 def page(request: Call, found: TicketQuerySet, query: Listed) -> HttpResponse:
     """A page of rows of the live tickets among `found`."""
     by = request.actor
+    is_spam = False
     if ids := finders.department_ids(query.departmentId, query.departmentIds, by):
         found = found.in_departments(ids)
     if isinstance(query, Filtered):
         found = found.filter(criteria(query))
-    found = found.filter(is_spam=False).order_by(*order(query.sortBy, SORT, NEWEST))
+        if query.viewId is not None:
+            view = ticket_views.find(query.viewId, request, ids)
+            found, is_spam = found.filter(ticket_views.q_of(view, me(request))), not view.view.is_live
+        if query.filters:
+            found = found.filter(ticket_criteria.q_of(query.filters, me(request), ids))
+    found = found.filter(is_spam=is_spam).order_by(*order(query.sortBy, SORT, NEWEST))
     return answers.rows(rows.listed(found[query.cut()], query.include, query.fields_))
 
 

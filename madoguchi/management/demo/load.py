@@ -13,10 +13,13 @@ from madoguchi.jobs.reader import reader
 from madoguchi.kit.addresses import Address
 from madoguchi.kit.letters import Part
 from madoguchi.kit.letters.compose import compose
+from madoguchi.lists.saving import create_view
+from madoguchi.management.demo.habits import RESPONSES, VIEWS
 from madoguchi.management.demo.people import ACCOUNTS, AGENTS, CONTACTS, DEPARTMENTS, PASSWORD, PRODUCTS
 from madoguchi.management.demo.stories import HISTORY, STORIES, Story
 from madoguchi.models import Agent, Contact, CustomField, Department, InboundMail, Product, Role, Status, Ticket
 from madoguchi.organisation.founding import add_agent, add_department, found
+from madoguchi.organisation.responses import add_response
 from madoguchi.reactions.post import send
 from madoguchi.sla.overdue import mark_overdue
 
@@ -62,6 +65,15 @@ class Desk:
         for department in self.departments.values():
             field = CustomField(department=department, api_name="cf_order_number", label="注文番号", kind="text")
             field.save()
+
+    def habits(self) -> None:
+        """What the supervisor of サポート made for everybody."""
+        department, by = self.departments["サポート"], self.agents["tanaka"]
+        for view in VIEWS:
+            create_view(department, view, by=by)
+        for name, shortcut, text in RESPONSES:
+            changes = {"name": name, "shortcut": shortcut, "text": text}
+            add_response(changes, department_id=department.pk, private=False, by=by)
 
     def tell(self, story: Story) -> Ticket:
         """Let one story happen, each step at its time."""
@@ -187,6 +199,7 @@ def load(now: datetime) -> None:
     with transaction.atomic(), record.at(desk.ago(24 * 400)):
         found(name="窓口デモ株式会社", is_demo=True)
         desk.people()
+        desk.habits()
     desk.history()
     for story in sorted(STORIES, key=lambda s: -s.steps[0][0]):
         desk.tell(story)

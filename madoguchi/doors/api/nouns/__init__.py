@@ -19,6 +19,7 @@ from madoguchi.doors.api.nouns import (
     replies,
     resolutions,
     roles,
+    search,
     tags,
     teams,
     threads,
@@ -27,6 +28,7 @@ from madoguchi.doors.api.nouns import (
     ticket_mass,
     ticket_search,
     tickets,
+    views,
 )
 
 NOUNS = [
@@ -34,6 +36,7 @@ NOUNS = [
     for module in (
         tickets,
         ticket_search,
+        search,
         ticket_mass,
         ticket_counts,
         ticket_lists,
@@ -58,5 +61,6 @@ NOUNS = [
         mail_addresses,
         meta,
         recycle_bin,
+        views,
     )
 ]

@@ -1,0 +1,114 @@
+"""One action on all ticked tickets (SPEC D7). `do` is the verb and its value: `assign:12`, `close`, `tag`."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.http import HttpResponse, QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from madoguchi import tickets
+from madoguchi.doors.agent.answer import Desked, came_from, go
+from madoguchi.doors.agent.tickets import index
+from madoguchi.errors import Refused
+from madoguchi.models import Agent, Department
+from madoguchi.organisation.current import statuses
+from madoguchi.tickets.bulk import Act, in_bulk
+
+
+@require_POST
+def create(request: Desked) -> HttpResponse:
+    """Change them, and say of each that was refused why; those stay ticked."""
+    back = came_from(request, reverse("tickets"))
+    ids = [int(pk) for pk in request.POST.getlist("ids") if pk.isdecimal() and len(pk) < 19]
+    do = request.POST.get("do", "")
+    if do == "trash" and ids:
+        return again(request, back, ids, status=200, asks="trash")
+    try:
+        outcomes = in_bulk(ids, act_of(request, do), by=request.actor)
+    except Refused as refusal:
+        return again(request, back, ids, refusal=refusal)
+    refused = [outcome for outcome in outcomes if not outcome.is_done]
+    if refused:
+        return again(request, back, [o.ticket_id for o in refused], outcomes=outcomes)
+    return go(request, back, said(do, len(outcomes)))
+
+
+def again(request: Desked, back: str, ids: list[int], *, status: int = 422, **more: object) -> HttpResponse:
+    """The list as it was, with what is to be said."""
+    if request.department is None:
+        return go(request, back)
+    return index.listing(request, QueryDict(urlsplit(back).query), status=status, ticked=frozenset(ids), **more)
+
+
+def said(do: str, n: int) -> str:
+    words = {
+        "trash:sure": ngettext(
+            "%(num)s ticket moved to the recycle bin.", "%(num)s tickets moved to the recycle bin.", n
+        ),
+        "close": ngettext("%(num)s ticket closed.", "%(num)s tickets closed.", n),
+        "spam": ngettext("%(num)s ticket marked as spam.", "%(num)s tickets marked as spam.", n),
+    }.get(do) or ngettext("%(num)s ticket changed.", "%(num)s tickets changed.", n)
+    return words % {"num": n}
+
+
+def act_of(request: Desked, do: str) -> Act:
+    """The verb behind a button. Refused: NOT_A_CHOICE, NOTHING_TO_DO."""
+    verb, _colon, value = do.partition(":")
+    by = request.actor
+    plain: dict[str, Act] = {
+        "close": lambda t: tickets.close(t, by=by),
+        "spam": lambda t: tickets.mark_spam(t, by=by),
+        "not_spam": lambda t: tickets.unmark_spam(t, by=by),
+        "trash": lambda t: tickets.trash(t, by=by),
+    }
+    if verb in plain and (verb != "trash" or value == "sure"):
+        return plain[verb]
+    choosing: dict[str, Callable[[Desked, str], Act]] = {
+        "assign": assigning,
+        "status": setting,
+        "priority": lambda r, value: lambda t: tickets.edit(t, {"priority": value}, by=by),
+        "move": moving,
+        "tag": lambda r, value: lambda t: tickets.tag(t, names(r), by=by),
+        "untag": lambda r, value: lambda t: tickets.untag(t, names(r), by=by),
+    }
+    if verb not in choosing:
+        raise Refused("NOTHING_TO_DO", _("Choose what to do with them."))
+    return choosing[verb](request, value)
+
+
+def assigning(request: Desked, value: str) -> Act:
+    agent = None
+    if value:
+        agent = Agent.objects.select_related("role").filter(pk=number(value)).first()
+        if agent is None:
+            raise gone()
+    return lambda t: tickets.assign(t, agent, by=request.actor)
+
+
+def setting(request: Desked, value: str) -> Act:
+    status = next((s for s in statuses() if str(s.pk) == value), None)
+    if status is None:
+        raise gone()
+    return lambda t: tickets.set_status(t, status, by=request.actor)
+
+
+def moving(request: Desked, value: str) -> Act:
+    department = Department.objects.filter(pk=number(value)).first()
+    if department is None:
+        raise gone()
+    return lambda t: tickets.move(t, department, by=request.actor)
+
+
+def names(request: Desked) -> list[str]:
+    return [name for name in request.POST.get("tag", "").replace("、", ",").split(",") if name.strip()]
+
+
+def number(value: str) -> int:
+    return int(value) if value.isdecimal() and len(value) < 19 else 0
+
+
+def gone() -> Refused:
+    return Refused("NOT_A_CHOICE", _("This choice does not exist (any more)."))
