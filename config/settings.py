@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 
+from config.connections import Looked
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -42,6 +44,8 @@ def database(url: str) -> dict[str, object]:
     """A Django database from postgresql://user:password@host:port/name?option=value."""
     parts = urlsplit(url)
     options: dict[str, object] = dict(parse_qsl(parts.query))
+    wanted = str(options.get("prepare_threshold", "5"))  # "none" behind a pooler that shares sessions
+    options["prepare_threshold"] = int(wanted) if wanted.isdecimal() else None
     host = str(options.pop("host", "") or parts.hostname or "")
     found: dict[str, object] = {
         "ENGINE": "django.db.backends.postgresql",
@@ -54,7 +58,13 @@ def database(url: str) -> dict[str, object]:
         "CONN_HEALTH_CHECKS": True,
     }
     if threads := os.environ.get("MADOGUCHI_THREADS"):
-        options["pool"] = {"min_size": 1, "max_size": int(threads) + 1, "timeout": 3, "reconnect_timeout": 5}
+        options["pool"] = {
+            "min_size": 1,
+            "max_size": int(threads) + 1,
+            "timeout": 3,
+            "reconnect_timeout": 5,
+            "connection_class": Looked,
+        }
     else:
         found["CONN_MAX_AGE"] = 60
     return found
@@ -103,7 +113,6 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "config.urls"
-WSGI_APPLICATION = "config.wsgi.application"
 
 TEMPLATES = [
     {
@@ -131,6 +140,7 @@ TEMPLATES = [
 
 DATABASE_URL = os.environ.get("DATABASE_URL", "postgresql:///madoguchi")
 DATABASES = {"default": database(DATABASE_URL)}
+DATABASE_DIRECT_URL = os.environ.get("DATABASE_DIRECT_URL", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
@@ -177,6 +187,7 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 EMAIL_BACKEND = "madoguchi.reactions.post.backend.DeskBackend"
 DEFAULT_FROM_EMAIL = "madoguchi@localhost"
 
+SESSION_ENGINE = "madoguchi.doors.agent.sessions"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 14 * 24 * 3600

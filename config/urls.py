@@ -20,6 +20,7 @@ def health(request: HttpRequest) -> HttpResponse:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
     path("", include("madoguchi.doors.api.urls")),
+    path("", include("madoguchi.doors.live.urls")),
     path("", include("madoguchi.doors.agent.urls")),
 ]
 

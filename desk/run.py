@@ -17,7 +17,7 @@ from desk.processes import die_with_parent
 from desk.supervisor import Child, Signals, keep, python
 from desk.words import Stop, say
 
-THREADS = min(6, 2 * (os.cpu_count() or 1) + 1)  # more, and Granian warns at every start
+THREADS = min(6, 2 * (os.cpu_count() or 1) + 1)
 
 
 def main(argv: list[str]) -> int:
@@ -68,9 +68,9 @@ def environment(data: Path, database_url: str, url: str) -> dict[str, str]:
 
 def web(host: str, port: int) -> list[str]:
     return [
-        *python("-m", "granian"), "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1",
-        "--blocking-threads", str(THREADS), "--no-ws", "--workers-kill-timeout", "5", "--respawn-failed-workers",
-        "--log-level", "warning", "config.wsgi:application",
+        *python("-m", "granian"), "--interface", "asgi", "--host", host, "--port", str(port), "--workers", "1",
+        "--loop", "asyncio", "--backlog", "2048", "--no-ws", "--workers-kill-timeout", "5", "--respawn-failed-workers",
+        "--log-level", "warning", "config.asgi:application",
     ]  # fmt: skip
 
 

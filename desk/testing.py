@@ -162,9 +162,7 @@ def start_web(env: Mapping[str, str], *, patience_s: float = 60.0) -> tuple[str,
     url = f"http://127.0.0.1:{port}"
     whole = child_environment({"MADOGUCHI_URL": url, "MADOGUCHI_PORT": str(port), "MADOGUCHI_THREADS": "3", **env})
     build_static(whole)
-    command = web("127.0.0.1", port)
-    command[command.index("--blocking-threads") + 1] = "3"
-    process = start(command, whole)
+    process = start(web("127.0.0.1", port), whole)
     end = time.monotonic() + patience_s
     while time.monotonic() < end and process.poll() is None:
         try:

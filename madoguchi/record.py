@@ -12,10 +12,11 @@ from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 from psycopg.types.json import Jsonb
 
-from madoguchi import access, tally
+from madoguchi import access, bell, tally
 from madoguchi.actor import Actor
 from madoguchi.errors import Hidden
 from madoguchi.models import Account, Contact, Department, Event, Ticket
+from madoguchi.prepared import Prepared
 from madoguchi.verbs import CATALOGUE
 
 UNTOLD = {
@@ -44,6 +45,7 @@ INSERT_EVENT = (
     f"INSERT INTO {Event._meta.db_table} ({', '.join(str(f.column) for f in EVENT_FIELDS)})"
     f" VALUES ({', '.join(['%s'] * len(EVENT_FIELDS))}) RETURNING id"
 )
+LOCK = Prepared(lambda mark: Ticket.objects.filter(pk=mark.number("ticket")).select_for_update().order_by())
 
 _clock: ContextVar[datetime | None] = ContextVar("clock", default=None)
 
@@ -125,14 +127,11 @@ def lock(ticket: Ticket) -> None:
     Without joins: a row that PostgreSQL waited for is looked at again, and no longer fits what it was joined with if
     whoever had it changed its status or department. Hidden where the ticket was deleted for good meanwhile.
     """
-    loaded = {field: field.get_cached_value(ticket) for field in RELATIONS if field.is_cached(ticket)}
-    try:
-        ticket.refresh_from_db(from_queryset=Ticket.objects.select_for_update())
-    except Ticket.DoesNotExist:
-        raise Hidden from None
-    for field, row in loaded.items():
-        if row is not None and row.pk == getattr(ticket, field.attname):
-            field.set_cached_value(ticket, row)
+    found = LOCK(ticket=ticket.pk)
+    if not found:
+        raise Hidden
+    for field in FIELDS:
+        setattr(ticket, field.attname, getattr(found[0], field.attname))
 
 
 def born(ticket: Ticket, *, by: Actor, entry: Any = None) -> Event:
@@ -164,8 +163,21 @@ def note(
 def _write(event: Event, ticket: Ticket, by: Actor) -> None:
     event.contact_id, event.account_id, event.department_id = ticket.contact_id, ticket.account_id, ticket.department_id
     _insert(event, by)
+    _ring(event, ticket, by)
     for job in CATALOGUE[event.verb].jobs:
         jobs.configure_task(job, queue="reactions").defer(event_id=event.pk)
+
+
+def _ring(event: Event, ticket: Ticket, by: Actor) -> None:
+    name = {
+        "ticket": ticket.pk,
+        "number": ticket.number,
+        "verb": event.verb,
+        "agent": by.agent.pk if by.agent else None,
+    }
+    bell.ring(**name, department=ticket.department_id)
+    if (left := event.before.get("department")) is not None:
+        bell.ring(**name, department=int(left["id"]))
 
 
 def _insert(event: Event, by: Actor) -> None:

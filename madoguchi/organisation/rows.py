@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
-from madoguchi import record
+from madoguchi import bell, record
 from madoguchi.actor import Actor
 from madoguchi.errors import Refused
 from madoguchi.kit.characters import one_line
@@ -64,6 +64,10 @@ def write_down(
     if before or after:
         named = {"what": f"{what} {row.pk}", "name": str(getattr(row, "name", "") or row)}
         record.note("setup.changed", by=by, department=department, before=before, after={**named, **after})
+        if what == "agent":
+            bell.ring(verb="agent.changed", agent=row.pk)
+        elif what in ("role", "department"):
+            bell.ring(verb="access.changed")
     current.forget()
 
 

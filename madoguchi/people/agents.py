@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from madoguchi import record
+from madoguchi import bell, record
 from madoguchi.access import require
 from madoguchi.actor import Actor
 from madoguchi.errors import Refused
@@ -123,6 +123,7 @@ def confirm(agent: Agent, password: str) -> None:
     agent.set_password(password)
     agent.is_confirmed = True
     agent.save(update_fields=["password", "is_confirmed"])
+    bell.ring(verb="agent.changed", agent=agent.pk)
 
 
 def refuse_last_administrator(agent: Agent, field: str = "") -> None:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import translation
 
+from madoguchi import bell
 from madoguchi.models import Agent
 from madoguchi.organisation.secrets import seal, unseal
 from madoguchi.people import agents, passwords
@@ -33,6 +34,13 @@ class Accounts(DefaultAccountAdapter):
     def reauthenticate(self, user: Any, password: str) -> bool:
         found = self.authenticate(self.request, email=user.email, password=password)
         return found is not None and found.pk == user.pk
+
+    def logout(self, request: HttpRequest) -> None:
+        """Live streams of the agent end; browsers still signed in come back."""
+        agent_id = request.user.pk
+        super().logout(request)
+        if agent_id is not None:
+            bell.ring(verb="agent.signed_out", agent=agent_id)
 
     def set_password(self, user: Any, password: str) -> None:
         """Chosen by the agent: the invitation is used up."""

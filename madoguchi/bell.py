@@ -1,0 +1,24 @@
+"""Ring the bell: tell open pages, in every process, what has changed (SPEC D10).
+
+Names only, never contents: whoever hears a name fetches the thing again, and permission is asked again. Rung after the
+commit and apart from it, since NOTIFY inside a transaction makes all others wait for its commit. A ring that is lost
+with its process is a hint lost; a page that reconnects fetches everything again.
+"""
+
+import json
+from functools import partial
+from typing import Any
+
+from django.db import connection, transaction
+
+CHANNEL = "madoguchi"
+
+
+def ring(**name: Any) -> None:
+    """Say one name after the commit, such as `ticket=7, number=1042, department=3, verb="ticket.closed", agent=5`."""
+    transaction.on_commit(partial(_ring, json.dumps(name, separators=(",", ":"))), robust=True)
+
+
+def _ring(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, name])

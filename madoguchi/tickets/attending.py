@@ -1,0 +1,69 @@
+"""Who else looks at a ticket or writes on it now (SPEC D10)."""
+
+from typing import Any, Literal, NamedTuple
+
+from django.db import connection, transaction
+
+from madoguchi import bell
+from madoguchi.access import require
+from madoguchi.actor import Actor
+from madoguchi.models import Ticket
+from madoguchi.models.people import full_name
+
+OLD_AFTER_S = 45
+Doing = Literal["viewing", "typing"]
+
+# Answers whether it was news: who is renewed only is known already.
+SAY = f"""
+WITH before AS (SELECT doing FROM madoguchi_presence
+                WHERE ticket_id = %(ticket)s AND agent_id = %(agent)s AND seen_at > now() - interval '{OLD_AFTER_S} s')
+INSERT INTO madoguchi_presence AS p (ticket_id, agent_id, doing, seen_at)
+VALUES (%(ticket)s, %(agent)s, %(doing)s, now())
+ON CONFLICT (ticket_id, agent_id) DO UPDATE SET doing = excluded.doing, seen_at = excluded.seen_at
+RETURNING NOT EXISTS (SELECT 1 FROM before WHERE before.doing = %(doing)s)
+"""
+LEAVE = "DELETE FROM madoguchi_presence WHERE ticket_id = %(ticket)s AND agent_id = %(agent)s RETURNING true"
+OTHERS = f"""
+SELECT a.id, a.last_name, a.first_name, p.doing FROM madoguchi_presence p JOIN madoguchi_agent a ON a.id = p.agent_id
+WHERE p.ticket_id = %s AND p.agent_id <> %s AND p.seen_at > now() - interval '{OLD_AFTER_S} s' ORDER BY p.doing, a.id
+"""
+
+
+class Other(NamedTuple):
+    id: int
+    name: str
+    is_typing: bool
+
+
+def attend(ticket: Ticket, doing: Doing, *, by: Actor) -> None:
+    """Say that the actor looks at the ticket, or writes on it; to be said again before OLD_AFTER_S are over."""
+    _write(SAY, ticket, doing, by)
+
+
+def leave(ticket: Ticket, *, by: Actor) -> None:
+    _write(LEAVE, ticket, "gone", by)
+
+
+def others(ticket: Ticket, *, by: Actor) -> list[Other]:
+    """The other agents who are there now, those who write first."""
+    require(by, "read", ticket)
+    with connection.cursor() as cursor:
+        cursor.execute(OTHERS, [ticket.pk, by.agent.pk if by.agent else None])
+        return [Other(pk, full_name(last, first), doing == "typing") for pk, last, first, doing in cursor.fetchall()]
+
+
+@transaction.atomic
+def _write(sql: str, ticket: Ticket, doing: str, by: Actor) -> None:
+    """Nothing waits for the disk: a presence lost in a crash is none."""
+    require(by, "read", ticket)
+    assert by.agent is not None
+    values: dict[str, Any] = {"ticket": ticket.pk, "agent": by.agent.pk, "doing": doing}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        cursor.execute(sql, values)
+        found = cursor.fetchone()
+    if found and found[0]:
+        bell.ring(
+            ticket=ticket.pk, number=ticket.number, department=ticket.department_id, verb=f"presence.{doing}",
+            agent=by.agent.pk,
+        )  # fmt: skip
