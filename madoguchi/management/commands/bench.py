@@ -1,74 +1,63 @@
-"""What the desk does in a second. Run by bin/bench on a database of its own."""
+"""The bench's own steps; bin/bench starts what they need and puts them together."""
 
 import json
-import random
-import resource
-import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from madoguchi.doors.mailbox import intake, store
-from madoguchi.jobs.reader import reader
-from madoguchi.jobs.tasks import MAIL_LANES
-from madoguchi.kit.addresses import Address
-from madoguchi.kit.letters.compose import compose
-from madoguchi.models import InboundMail, Mailbox, Organisation
-from madoguchi.organisation.founding import add_department, found
-
-WORDS = "注文 返金 配送 請求 同期 不具合 メール 端末 設定 お願い 確認 order refund delivery invoice error".split()
+from madoguchi.management.bench import report
+from madoguchi.management.bench.load import load
+from madoguchi.management.bench.machine import machine
+from madoguchi.management.bench.mail import intake_rate
+from madoguchi.management.bench.measuring import Desk, measure
+from madoguchi.models import Ticket
+from madoguchi.sla.overdue import mark_overdue
 
 
 class Command(BaseCommand):
-    help = "Measure mail intake: stored mails decided one after the other by one worker, each in its own commit."
+    help = "Load a desk of made-up tickets, take in mail, measure a running desk. Never on a real desk: use bin/bench."
+    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--mails", type=int, default=1000)
-        parser.add_argument("--contacts", type=int, default=200)
+        parser.add_argument("step", choices=["load", "mail", "measure", "table", "markdown"])
+        parser.add_argument("--into", type=Path, help="JSON file of figures that the steps add to")
+        parser.add_argument("--tickets", type=int, default=100_000)
+        parser.add_argument("--mails", type=int, default=1_000)
+        parser.add_argument("--url", default="")
+        parser.add_argument("--web", type=int, default=0)
+        parser.add_argument("--database", type=int, default=0)
+        parser.add_argument("--log", type=Path)
+        parser.add_argument("--seconds", type=float, default=5.0)
+        parser.add_argument("--only", default="")
+        parser.add_argument("files", nargs="*", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if Organisation.objects.exists():
-            raise CommandError("The bench runs on an empty database only: use bin/bench.")
-        found(name="Bench")
-        box = add_department("Support", address="support@bench.example", is_default=True).mailboxes.get()
-        chance = random.Random(1)
-        mails = [self.mail(n, options["contacts"], chance) for n in range(options["mails"])]
-        reader().read(mails[0])
-        stored = self.timed(lambda: self.keep(box, mails))
-        decided = self.timed(lambda: intake.take_in_all(reader(), lanes=MAIL_LANES))
-        entries = InboundMail.objects.filter(decision="entry").count()
-        if entries != len(mails):
-            raise CommandError(f"{entries} of {len(mails)} mails became entries")
-        figures = {
-            "mails": len(mails),
-            "stored_per_s": round(len(mails) / stored, 1),
-            "decided_per_s": round(len(mails) / decided, 1),
-            "both_per_s": round(len(mails) / (stored + decided), 1),
-            "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        }
-        for name, value in figures.items():
-            self.stdout.write(f"{name:16} {value}")
-        self.stdout.write(json.dumps(figures))
+        figures = getattr(self, options["step"])(options)
+        if figures and options["into"]:
+            known = json.loads(options["into"].read_text()) if options["into"].exists() else {}
+            options["into"].write_text(json.dumps({**known, **figures}, ensure_ascii=False, indent=1))
 
-    def keep(self, box: Mailbox, mails: list[bytes]) -> None:
-        for n, raw in enumerate(mails):
-            store.store(box, raw, uid_validity=1, uid=n + 1)
+    def load(self, options: dict[str, Any]) -> dict[str, Any]:
+        until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        return {"loaded_s": round(load(options["tickets"], until), 1)}
 
-    def timed(self, act: Any) -> float:
-        start = time.monotonic()
-        act()
-        return time.monotonic() - start
+    def mail(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {"mail": intake_rate(options["mails"])}
 
-    def mail(self, n: int, contacts: int, chance: random.Random) -> bytes:
-        who = chance.randrange(contacts)
-        text = "\n".join(" ".join(chance.choices(WORDS, k=12)) for _line in range(12))
-        return compose(
-            from_=Address(f"顧客 {who}", f"c{who}@customer{who % 50}.example"),
-            to=[Address("", "support@bench.example")],
-            subject=" ".join(chance.choices(WORDS, k=5)),
-            text=text,
-            html=f"<p>{text}</p>",
-            message_id=f"bench{n}@customer.example",
-            date=datetime(2026, 1, 1, tzinfo=UTC),
+    def measure(self, options: dict[str, Any]) -> dict[str, Any]:
+        while mark_overdue():  # what fell due since the desk was loaded would keep the worker busy meanwhile
+            pass
+        desk = Desk(
+            options["url"], options["web"], options["database"], options["log"], options["seconds"], options["tickets"]
         )
+        only = {name for name in options["only"].split(",") if name}
+        tickets = Ticket.objects.count()
+        return {"tickets": tickets, "seconds": desk.seconds, "machine": machine(), **measure(desk, only)}
+
+    def table(self, options: dict[str, Any]) -> None:
+        self.stdout.write(report.table(json.loads(options["into"].read_text())))
+
+    def markdown(self, options: dict[str, Any]) -> None:
+        self.stdout.write(report.markdown([json.loads(file.read_text()) for file in options["files"]]))
