@@ -39,9 +39,9 @@ NEEDS = {
 
 IN_BIN = {"read", "trash", "restore", "purge"}
 
-LIGHT = {"read", "comment_private"}
-AGENT = set(NEEDS) - {"restore", "purge"} | {"open", "edit_customers", "see_quarantine", "see_outbox"}
-SUPERVISOR = AGENT | {"restore", "purge", "see_bin", "supervise"}
+LIGHT = {"read", "comment_private", "save_views"}
+AGENT = set(NEEDS) - {"restore", "purge"} | {"open", "edit_customers", "see_quarantine", "see_outbox", "save_views"}
+SUPERVISOR = AGENT | {"restore", "purge", "see_bin", "supervise", "share_views"}
 ADMINISTRATOR = SUPERVISOR | {"administer"}
 
 GRANTS = {
@@ -50,7 +50,7 @@ GRANTS = {
     Role.Base.SUPERVISOR: SUPERVISOR,
     Role.Base.ADMINISTRATOR: ADMINISTRATOR,
 }
-REMOVABLE = sorted(AGENT - {"read"})
+REMOVABLE = sorted(AGENT - {"read"} | {"share_views"})
 CONTACT = {"read", "receive"}
 
 
@@ -107,7 +107,7 @@ def scope(actor: Actor) -> Q:
 def departments(actor: Actor) -> list[Department]:
     """The departments whose tickets the actor works on, in order."""
     if actor.is_desk or actor.is_administrator:
-        return list(Department.objects.all())
+        return list(getattr(actor.agent, "desk_departments", None) or Department.objects.all())
     assert actor.agent is not None
     return sorted((d for d in actor.agent.departments.all() if d.is_enabled), key=lambda d: d.pk)
 

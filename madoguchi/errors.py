@@ -23,6 +23,14 @@ class Hidden(Exception):
     """May not see the thing: for this actor it does not exist (404)."""
 
 
+class Newer(Refused):
+    """Someone else wrote on the ticket after the writer last looked. Nothing was written; `entries` are what they wrote."""
+
+    def __init__(self, text: Any, entries: list[Any]) -> None:
+        super().__init__("NEWER", text)
+        self.entries = entries
+
+
 class Stale(Refused):
     """Someone changed the ticket after the form was opened. Nothing was written; `changes` says what differs now."""
 

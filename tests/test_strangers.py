@@ -19,7 +19,8 @@ from madoguchi.actor import Actor
 from madoguchi.doors.api.catalogue import operations
 from madoguchi.doors.mailbox import store
 from madoguchi.kit.addresses import Address
-from madoguchi.models import Event, OutboundMail, Product, Team
+from madoguchi.models import CustomView, Event, OutboundMail, Product, Team
+from madoguchi.organisation import responses
 from madoguchi.people.tokens import make_token
 from tests.cast import open_one
 from tests.mails import mail, take_in
@@ -75,6 +76,10 @@ def things(cast) -> dict[str, Any]:
     team = Team.objects.create(department=cast.support, name="一課")
     quarantined = store.store(cast.support_box, b"Subject: x\r\n\r\n" + SECRET.encode())
     token, _secret = make_token(cast.sato.agent, "t", by=cast.sato)
+    response = responses.add_response(
+        {"name": SECRET, "text": SECRET}, department_id=cast.support.pk, private=False, by=cast.tanaka
+    )
+    tickets.save_draft(ticket, "reply", {"body": SECRET}, seen=2**62, by=cast.sato)
     OutboundMail.objects.update(state="FAILED")
     return {
         "number": ticket.number,
@@ -86,6 +91,7 @@ def things(cast) -> dict[str, Any]:
         "attachment_id": attachment.pk,
         "upload": upload,
         "key": attachment.key,
+        "response": response.pk,
         "name": "x.pdf",
         "contact_id": ticket.contact_id,
         "account_id": cast.midori.pk,
@@ -115,6 +121,9 @@ def things(cast) -> dict[str, Any]:
             "sent_html": OutboundMail.objects.get().pk,
             "retry_mail": OutboundMail.objects.get().pk,
             "revoke_token": token.pk,
+            "custom_view": CustomView.objects.create(name=SECRET, owner=cast.sato.agent, department=cast.support).pk,
+            "response": response.pk,
+            "delete_response": response.pk,
             "mailbox": cast.support_box.pk,
         },
     }

@@ -15,6 +15,8 @@ from madoguchi.models.people import (
     Membership,
     Role,
 )
+from madoguchi.models.presence import Presence
+from madoguchi.models.search import SearchDocument
 from madoguchi.models.ticket import (
     Attachment,
     Entry,
@@ -25,6 +27,8 @@ from madoguchi.models.ticket import (
     TicketNumber,
     TicketTag,
 )
+from madoguchi.models.views import CustomView, LastView
+from madoguchi.models.writing import CannedResponse, Draft, FormSent
 
 __all__ = [
     "Account",
@@ -32,22 +36,29 @@ __all__ = [
     "Agent",
     "ApiToken",
     "Attachment",
+    "CannedResponse",
     "Contact",
     "ContactAddress",
     "ContactPhone",
     "CustomField",
+    "CustomView",
     "Department",
+    "Draft",
     "Entry",
     "Event",
     "Follower",
+    "FormSent",
     "IdempotentAnswer",
     "InboundMail",
+    "LastView",
     "Mailbox",
     "Membership",
     "Organisation",
     "OutboundMail",
+    "Presence",
     "Product",
     "Role",
+    "SearchDocument",
     "SecondaryContact",
     "Status",
     "Tag",

@@ -54,6 +54,7 @@ class Agent(AbstractBaseUser):
     language = models.CharField(max_length=5, choices=LANGUAGES, default="ja")
     time_zone = models.CharField(max_length=64, default="Asia/Tokyo")
     theme = models.CharField(max_length=5, choices=THEMES, default="auto")
+    uses_keys = models.BooleanField(default=True)
     phone = models.CharField(max_length=40, blank=True)
     mobile = models.CharField(max_length=40, blank=True)
     about = models.CharField(max_length=500, blank=True)

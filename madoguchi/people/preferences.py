@@ -10,7 +10,9 @@ from madoguchi.errors import Denied
 from madoguchi.models import Agent
 from madoguchi.organisation import company, rows
 
-FIELDS = frozenset(["last_name", "first_name", "phone", "mobile", "about", "language", "time_zone", "theme"])
+FIELDS = frozenset(
+    ["last_name", "first_name", "phone", "mobile", "about", "language", "time_zone", "theme", "uses_keys"]
+)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from madoguchi.tickets.copying_in import (
     drop_secondary_contact,
     set_secondary_contacts,
 )
+from madoguchi.tickets.drafting import discard_draft, drafts_of, save_draft
 from madoguchi.tickets.editing import edit
 from madoguchi.tickets.following import follow, unfollow
 from madoguchi.tickets.forwarding import forward
@@ -31,6 +32,8 @@ __all__ = [
     "comment",
     "copy_in",
     "delete_comment",
+    "discard_draft",
+    "drafts_of",
     "drop_secondary_contact",
     "edit",
     "edit_comment",
@@ -49,6 +52,7 @@ __all__ = [
     "reply",
     "restore",
     "retry",
+    "save_draft",
     "set_secondary_contacts",
     "set_status",
     "tag",

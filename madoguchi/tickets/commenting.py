@@ -10,6 +10,8 @@ from madoguchi.actor import Actor
 from madoguchi.errors import Denied, Refused
 from madoguchi.models import Attachment, Entry, Ticket
 from madoguchi.record import change, now
+from madoguchi.tickets.indexing import index_entry
+from madoguchi.tickets.unseen import refuse_unseen
 from madoguchi.tickets.writing import body, write
 
 LONGEST = 32_000
@@ -23,12 +25,14 @@ def comment(
     html: str = "",
     public: bool = False,
     attachments: Sequence[Attachment] = (),
+    seen: int | None = None,
     by: Actor,
 ) -> Entry:
-    """Add a comment. Refused: EMPTY, TOO_LONG (32,000 characters)."""
+    """Add a comment. Refused: EMPTY, TOO_LONG (32,000 characters); a public one: NEWER (`unseen`)."""
     require(by, "comment_public" if public else "comment_private", ticket)
     stored = body(text, html, longest=LONGEST)
     with change(ticket, "ticket.commented", by=by) as event:
+        refuse_unseen(ticket, seen if public else None, by=by)
         entry = write(
             ticket,
             event,
@@ -81,6 +85,7 @@ def edit_comment(
         if event.after:
             event.entry, entry.edited_at = entry, now()
             entry.save(update_fields=["text", "html", "edited_at", "is_public"])
+            index_entry(entry.ticket, entry)
     return entry
 
 
@@ -96,6 +101,7 @@ def delete_comment(entry: Entry, *, by: Actor) -> None:
         event.before["text"] = entry.text
         entry.deleted_at = now()
         entry.save(update_fields=["deleted_at"])
+        index_entry(entry.ticket, entry)
         entry.ticket.comment_n = max(0, entry.ticket.comment_n - 1)
         files = entry.attachments.filter(is_inline=False).count()
         entry.ticket.attachment_n = max(0, entry.ticket.attachment_n - files)

@@ -10,6 +10,7 @@ from madoguchi.errors import Refused
 from madoguchi.kit.characters import one_line
 from madoguchi.models import Account, Contact, CustomField, Department, Product
 from madoguchi.models.ticket import Channel, Priority
+from madoguchi.organisation.current import custom_fields
 
 LONGEST = {
     "subject": 255,
@@ -82,7 +83,7 @@ def clean_custom(values: Any, department: Department) -> dict[str, Any]:
     """Values of the department's custom fields by api name. An empty value is None."""
     if not isinstance(values, dict):
         raise Refused("NOT_FIELDS", _("Custom fields come as names and values."), "cf")
-    known = {field.api_name: field for field in department.custom_fields.all() if field.is_active}
+    known = {field.api_name: field for field in custom_fields(department.pk) if field.is_active}
     for name in values:
         if name not in known:
             raise Refused("UNKNOWN_FIELD", _("There is no such field."), f"cf/{name}")

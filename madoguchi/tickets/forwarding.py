@@ -14,6 +14,7 @@ from madoguchi.models import Attachment, Entry, Mailbox, Ticket
 from madoguchi.record import change
 from madoguchi.tickets import sending
 from madoguchi.tickets.timeline import shown
+from madoguchi.tickets.unseen import refuse_unseen
 from madoguchi.tickets.writing import write
 
 
@@ -29,11 +30,12 @@ def forward(
     bcc: Sequence[Address] = (),
     attachments: Sequence[Attachment] = (),
     mailbox: Mailbox | None = None,
+    seen: int | None = None,
     by: Actor,
 ) -> Entry:
     """Send a message of the ticket (default: the newest one) with its files to other people, under an own note.
 
-    Refused: NO_RECIPIENT, NOT_AN_ADDRESS, NOTHING_TO_FORWARD, MAIL_TOO_LARGE, FROM_ADDRESS.
+    Refused: NEWER (`unseen`), NO_RECIPIENT, NOT_AN_ADDRESS, NOTHING_TO_FORWARD, MAIL_TOO_LARGE, FROM_ADDRESS.
     """
     require(by, "forward", ticket)
     box = sending.mailbox_for(ticket, mailbox, by=by)
@@ -50,6 +52,7 @@ def forward(
     stored["quoted"] = quoted(passed_on)
     sending.refuse_too_large(files, stored)
     with change(ticket, "ticket.forwarded", by=by) as event:
+        refuse_unseen(ticket, seen, by=by)
         written = write(
             ticket,
             event,

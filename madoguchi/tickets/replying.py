@@ -13,6 +13,7 @@ from madoguchi.models import Attachment, Entry, Mailbox, Status, Ticket
 from madoguchi.record import change
 from madoguchi.tickets import clocks, sending
 from madoguchi.tickets.closing import set_status
+from madoguchi.tickets.unseen import refuse_unseen
 from madoguchi.tickets.writing import body, write
 
 
@@ -28,12 +29,13 @@ def reply(
     attachments: Sequence[Attachment] = (),
     mailbox: Mailbox | None = None,
     then: Status | None = None,
+    seen: int | None = None,
     by: Actor,
 ) -> Entry:
     """Write to the customer by mail, and set the status `then` if given.
 
     `to` defaults to the contact, `cc` to the secondary contacts. The first response counts from here.
-    Refused: EMPTY, NO_RECIPIENT, NOT_AN_ADDRESS, RECIPIENT_COUNT, MAIL_TOO_LARGE, FROM_ADDRESS.
+    Refused: NEWER (`unseen`), EMPTY, NO_RECIPIENT, NOT_AN_ADDRESS, RECIPIENT_COUNT, MAIL_TOO_LARGE, FROM_ADDRESS.
     """
     require(by, "reply", ticket)
     if then is not None and then.pk != ticket.status_id:
@@ -47,6 +49,7 @@ def reply(
         raise Refused("NO_RECIPIENT", _("The contact has no mail address. Enter one under “To”."), "to")
     sending.refuse_too_large(attachments, stored)
     with change(ticket, "ticket.replied", by=by) as event:
+        refuse_unseen(ticket, seen, by=by)
         entry = write(
             ticket,
             event,

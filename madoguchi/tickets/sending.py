@@ -13,7 +13,7 @@ from madoguchi.kit import addresses
 from madoguchi.kit.addresses import Address
 from madoguchi.kit.names import human_size
 from madoguchi.models import Attachment, Entry, Mailbox, OutboundMail, Ticket
-from madoguchi.organisation.current import mailbox_addresses, the_organisation
+from madoguchi.organisation.current import mailbox_addresses, mailboxes, the_organisation
 from madoguchi.record import now
 
 MOST_RECIPIENTS = 50
@@ -32,9 +32,9 @@ def mailbox_for(ticket: Ticket, wanted: Mailbox | None, *, by: Actor) -> Mailbox
             raise Refused("FROM_ADDRESS", _("You cannot write from this address."), "fromEmailAddress")
         return wanted
     box = ticket.mailbox if ticket.mailbox and ticket.mailbox.is_active else None
-    active = Mailbox.objects.filter(is_active=True).order_by("-is_default", "id")
-    box = box or active.filter(department=ticket.department).first()
-    box = box or active.filter(department__is_default=True).first()
+    active = sorted((b for b in mailboxes().values() if b.is_active), key=lambda b: (not b.is_default, b.pk))
+    box = box or next((b for b in active if b.department_id == ticket.department_id), None)
+    box = box or next((b for b in active if b.department.is_default), None)
     if box is None:
         raise Refused("FROM_ADDRESS", _("The department has no mail address to write from."), "fromEmailAddress")
     return box

@@ -34,6 +34,7 @@ class Desk:
     imap: Dovecot
     post: Post
     env: dict[str, str]
+    web: "subprocess.Popen[bytes]"
 
     def run(self, *command: str) -> str:
         """The output of a management command on this desk."""
@@ -80,7 +81,7 @@ def desk(dovecot: Dovecot, post: Post, tmp_path: Any, worker_id: str, django_db_
     subprocess.run(prepare, env=child_environment(env), cwd=django_settings.BASE_DIR, check=True)
     address, web = start_web(env)
     worker = start_worker({**env, "MADOGUCHI_URL": address})
-    yield Desk(address, dovecot, post, env)
+    yield Desk(address, dovecot, post, env, web)
     stop_process(worker)
     stop_process(web)
     drop_database(url, name)

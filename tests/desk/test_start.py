@@ -128,6 +128,6 @@ def test_root_is_told_which_folder_its_database_cannot_pass(tmp_path):
     assert closed.stat().st_mode & 0o777 == 0o700
 
 
-def test_the_web_server_gets_no_more_threads_than_the_pool_is_sized_for():
+def test_the_web_server_speaks_asgi_and_takes_pages_and_streams():
     command = run.web("127.0.0.1", 8000)
-    assert command[command.index("--blocking-threads") + 1] == str(run.THREADS)
+    assert command[command.index("--interface") + 1] == "asgi" and command[-1] == "config.asgi:application"

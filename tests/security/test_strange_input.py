@@ -17,7 +17,9 @@ FIELDS = """body html to cc bcc from then entry upload once text value seen fiel
     website industry code fax phone domains because show ids one sure typed next theme q after view sort turned edit before
     compose resolution role departments takes_away base agents label api_name choices kind is_required address
     display_name imap_host imap_port imap_security imap_user imap_password imap_folder smtp_host smtp_port signature
-    unit_price manufacturer max_file_mb bin_days older newer look open images inline password expires token""".split()
+    unit_price manufacturer max_file_mb bin_days older newer look open images inline password expires token
+    do ids mode version anyway doing in until files kind audience columns response reach shortcut created age since status
+    field-0 operator-0 value-0 join-0 turn match""".split()
 HEADERS = {"HTTP_ACCEPT_LANGUAGE": "xx;q=abc,,;", "HTTP_COOKIE": "django_language=%00; sessionid=\x7f"}
 LEAVES = {"account_logout", "mfa_deactivate_totp", "account_login"}
 

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from madoguchi import people, tally, tickets
 from madoguchi.actor import Actor
 from madoguchi.doors.mailbox import intake, store
 from madoguchi.jobs.reader import reader
-from madoguchi.models import Attachment, Contact, ContactAddress, Entry, InboundMail, Tag, Ticket
+from madoguchi.models import Attachment, Contact, ContactAddress, Draft, Entry, InboundMail, Tag, Ticket
 from madoguchi.people.tokens import make_token
 from tests.cast import gather, open_one
 from tests.mails import mail
@@ -145,3 +145,40 @@ def test_a_mail_comes_while_agents_reply_move_and_close():
     assert ticket.thread_n == entries.filter(kind="thread").count() == 11
     assert ticket.comment_n == entries.filter(kind="comment").count() == 5
     assert tally.figures() == tally.recount()
+
+
+def test_of_two_agents_who_reply_at_once_exactly_one_is_warned():
+    cast = gather()
+    for _round in range(4):
+        ticket = open_one(cast)
+        seen = ticket.entries.get().pk
+
+        def reply(by: Actor, ticket: Ticket = ticket, seen: int = seen) -> Any:
+            return tickets.reply(Ticket.objects.get(pk=ticket.pk), "はい", seen=seen, by=by)
+
+        found = at_once(lambda reply=reply: reply(cast.sato), lambda reply=reply: reply(cast.tanaka))
+        assert sorted(type(one).__name__ for one in found) == ["Entry", "Newer"]
+        assert Entry.objects.filter(ticket=ticket, direction="out").count() == 1
+
+
+def test_a_draft_saved_while_it_is_sent_is_gone_afterwards():
+    cast = gather()
+    for n in range(12):
+        ticket = open_one(cast)
+        seen = ticket.entries.get().pk
+        version = tickets.save_draft(ticket, "reply", {"body": "途中"}, seen=seen, by=cast.sato).version if n % 2 else 0
+
+        def send(ticket: Ticket = ticket) -> Any:
+            with transaction.atomic():
+                row = Ticket.objects.get(pk=ticket.pk)
+                tickets.reply(row, "途中まで", by=cast.sato)
+                tickets.discard_draft(row, "reply", by=cast.sato)
+
+        def save(ticket: Ticket = ticket, seen: int = seen, version: int = version) -> Any:
+            row = Ticket.objects.get(pk=ticket.pk)
+            return tickets.save_draft(row, "reply", {"body": "途中まで"}, version=version, seen=seen, by=cast.sato)
+
+        found = at_once(send, save)
+        assert not isinstance(found[0], Exception), found[0]
+        assert type(found[1]).__name__ in ("Saved", "Overtaken"), found[1]
+        assert not Draft.objects.exists()

@@ -10,6 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from madoguchi import access
 from madoguchi.actor import Actor
+from madoguchi.doors.agent import reader
 from madoguchi.models import Agent, Department
 
 
@@ -32,14 +33,15 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "department": getattr(request, "department", None),
         "departments": getattr(request, "departments", []),
         "can": partial(access.can, actor) if actor else (lambda verb, ticket=None: False),
-        "toasts": messages.get_messages(request),
+        "toasts": [] if "Live" in request.headers else messages.get_messages(request),
         "q": request.GET.get("q", ""),
     }
 
 
 def page(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
     """The whole page in its frame."""
-    html = render_to_string(template, {**shell(request), **context}, request)
+    with reader.settled():
+        html = render_to_string(template, {**shell(request), **context}, request)
     response = HttpResponse(html, status=status)
     if status >= 400 and getattr(request, "htmx", False):
         response["HX-Push-Url"] = response["HX-Replace-Url"] = "false"

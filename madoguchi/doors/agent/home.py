@@ -1,22 +1,22 @@
 """Home: what waits for the agent in the current department."""
 
-from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from madoguchi import tickets
 from madoguchi.doors.agent import history, when
 from madoguchi.doors.agent.answer import Desked, page
-from madoguchi.lists import rows, views
+from madoguchi.lists import waiting
 from madoguchi.models import Agent, Department, Event
-from madoguchi.models.people import full_name
 from madoguchi.organisation.current import statuses
+from madoguchi.prepared import Marks, Prepared
 
-NEXT, WAITING, TEAM, RECENT = 8, 5, 8, 6
+TEAM, RECENT, DRAFTS = 8, 6, 5
 
 
 @require_safe
@@ -24,17 +24,16 @@ def show(request: Desked) -> HttpResponse:
     department, agent = request.department, request.agent
     if department is None:
         return page(request, "agent/no_department.html")
-    open_ones = views.of(views.VIEWS["open"], department, agent)
-    mine_or_free = open_ones.filter(Q(assignee=agent) | Q(assignee=None))
-    held = views.of(views.VIEWS["on_hold"], department, agent)
+    lists: dict[str, Any] = {**waiting.lists(department, agent)}
     return page(
         request,
         "agent/home.html",
         greeting=greeting(agent),
-        figures=figures(department, agent),
-        next=listed(mine_or_free.exclude(due_at=None).order_by("due_at", "pk"), NEXT),
-        waiting=listed(held.order_by("-modified_at", "-pk"), WAITING),
-        team=team(open_ones),
+        figures=waiting.figures(department, agent),
+        **lists,
+        drafts=tickets.drafts_of(request.actor, DRAFTS),
+        team=waiting.team(department, TEAM),
+        team_cap=waiting.CAP,
         recent=recent(department),
         statuses={s.pk: s for s in statuses()},
     )
@@ -51,31 +50,8 @@ def greeting(agent: Agent) -> str:
     return _("Good evening, %(name)s") % {"name": name}
 
 
-def figures(department: Department, agent: Agent) -> dict[str, int]:
-    counted: dict[str, Any] = {
-        key: views.of(views.VIEWS[key], department, agent)
-        for key in ("mine", "overdue", "unassigned", "on_hold", "answered")
-    }
-    soon = timezone.now() + timedelta(days=1)
-    counted["due_soon"] = views.of(views.VIEWS["open"], department, agent).filter(due_at__range=(timezone.now(), soon))
-    return views.counts(counted)
-
-
-def listed(tickets: Any, most: int) -> list[dict[str, Any]]:
-    return rows.with_names(list(rows.for_list(tickets)[:most]))
-
-
-def team(open_ones: Any) -> list[dict[str, Any]]:
-    """Who has how many open tickets, most first."""
-    groups = open_ones.exclude(assignee=None).values("assignee_id", "assignee__last_name", "assignee__first_name")
-    found = list(groups.annotate(n=Count("pk")).order_by("-n", "assignee_id")[:TEAM])
-    for row in found:
-        row["name"] = full_name(row["assignee__last_name"], row["assignee__first_name"])
-    return found
-
-
-def recent(department: Department) -> list[Any]:
-    """The newest things that happened to tickets of the department that are still to be seen."""
+def _recent(mark: Marks) -> QuerySet[Event]:
+    department = mark.number("department")
     events = Event.objects.filter(
         department=department,
         ticket__department=department,
@@ -83,4 +59,12 @@ def recent(department: Department) -> list[Any]:
         ticket__is_spam=False,
         verb__in=history.NEWS,
     )
-    return list(events.select_related("agent", "by_contact", "ticket").order_by("-pk")[:RECENT])
+    return events.select_related("agent", "by_contact", "ticket").order_by("-pk")[:RECENT]
+
+
+RECENT_EVENTS = Prepared(_recent)
+
+
+def recent(department: Department) -> list[Any]:
+    """The newest things that happened to tickets of the department that are still to be seen."""
+    return RECENT_EVENTS(department=department.pk)

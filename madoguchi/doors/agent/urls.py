@@ -4,13 +4,17 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from madoguchi.doors.agent import departments, files, home, signing_in, theme
+from madoguchi.doors.agent import commands, departments, files, home, search, signing_in, theme
 from madoguchi.doors.agent.customers import urls as customers
 from madoguchi.doors.agent.tickets import urls as tickets
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.show, name="home"),
     path("department", departments.switch, name="switch_department"),
+    path("commands", commands.show, name="commands"),
+    path("shortcuts", commands.shortcuts, name="shortcuts"),
+    path("search", search.show, name="search"),
+    path("search/suggestions", search.suggest, name="suggestions"),
     path("theme", theme.change, name="theme"),
     path("files/<str:key>/<str:name>", files.show, name="file"),
     path("", include(tickets)),

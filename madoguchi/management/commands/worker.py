@@ -11,7 +11,7 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from madoguchi.doors.mailbox.watch import Watches
-from madoguchi.jobs.tasks import take_back_stalled
+from madoguchi.jobs.tasks import queue_missing_index, take_back_stalled
 from madoguchi.organisation.waking import wake
 from madoguchi.reactions.post import send
 from madoguchi.sla.overdue import mark_overdue
@@ -28,6 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         watches, beat = Watches(), Beat()
         wake()
+        queue_missing_index()
         watches.start()
         beat.start()
         with contextlib.suppress(KeyboardInterrupt):

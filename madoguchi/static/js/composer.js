@@ -1,3 +1,9 @@
+import { Drafts } from "./drafts.js";
+import { watchNewer } from "./newer.js";
+import { composing } from "./picker.js";
+import { Responses } from "./responses.js";
+import { enrich, started, write } from "./rich.js";
+
 // <ticket-composer>: the kind of writing changes in place, the text becomes rich text, files come by drag or paste.
 // Without script the tabs are links, the text is plain, and files are chosen by the browser's own control.
 customElements.define(
@@ -18,20 +24,29 @@ customElements.define(
       }
       this.form.addEventListener("submit", (event) => this.send(event));
       this.form.addEventListener("keydown", (event) => {
-        if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) {
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !composing(event)) {
           event.preventDefault();
           this.form.requestSubmit(this.form.querySelector('button[type="submit"]:not(:disabled, fieldset:disabled *)'));
         }
       });
+      this.form.addEventListener("keydown", (event) => {
+        if (event.key !== "Escape" || composing(event)) return;
+        document.activeElement.blur();
+        this.drafts.leave();
+      });
       this.watchFiles();
+      this.responses = new Responses(this);
+      this.drafts = new Drafts(this);
+      watchNewer(this.form, this.dataset.agent);
       this.enrich();
     }
 
     turn(tab) {
       const { mode, action } = tab.dataset;
+      const before = this.form.dataset.mode;
       const query = new URL(this.form.action).search;
       this.form.action = action + query;
-      this.form.dataset.mode = mode;
+      this.form.dataset.mode = this.form.elements.mode.value = mode;
       for (const other of this.form.querySelectorAll("a[data-mode]")) {
         other === tab ? other.setAttribute("aria-current", "true") : other.removeAttribute("aria-current");
       }
@@ -40,15 +55,46 @@ customElements.define(
         part.hidden = !on;
         if (part.matches("fieldset")) part.disabled = !on;
       }
+      if (mode !== before) this.drafts.turned(before);
+      this.focus();
+    }
+
+    focus() {
       this.editor ? this.editor.commands.focus() : this.text.focus();
+    }
+
+    // What is written, as the form sends it.
+    content() {
+      if (this.editor) write(this.editor, this.text, this.html);
+      return { body: this.text.value, html: this.html.value };
+    }
+
+    // The fields of a draft in place of what stands here.
+    put(fields) {
+      this.editor ? this.editor.commands.setContent(started(fields.html, fields.body ?? "")) : (this.text.value = fields.body ?? "");
+      const own = this.form.querySelector(`fieldset[data-for="${this.form.dataset.mode}"]`);
+      for (const name of ["to", "cc", "bcc"]) {
+        const field = own?.querySelector(`[name="${name}"]`);
+        if (field) field.value = fields[name] ?? field.defaultValue;
+      }
+      const seen = this.form.querySelector(`[name="public"][value="${fields.public ?? "0"}"]`);
+      if (seen) seen.checked = true;
+    }
+
+    // A canned response at the place of the cursor, or over `range`.
+    insert({ text, html }, range) {
+      if (!this.editor) {
+        this.text.setRangeText(text, this.text.selectionStart, this.text.selectionEnd, "end");
+        return this.drafts.changed();
+      }
+      const chain = this.editor.chain().focus();
+      range ? chain.insertContentAt(range, started(html, text)).run() : chain.insertContent(started(html, text)).run();
     }
 
     send(event) {
       if (this.sending) return event.preventDefault();
-      if (this.editor) {
-        this.html.value = this.editor.isEmpty ? "" : joined(this.editor.getHTML());
-        this.text.value = this.editor.getText({ blockSeparator: "\n" });
-      }
+      this.content();
+      this.drafts.stop();
       this.sending = true;
       setTimeout(() => (this.sending = false), 8000);
       addEventListener("pageshow", () => (this.sending = false), { once: true });
@@ -107,72 +153,8 @@ customElements.define(
     }
 
     async enrich() {
-      const tools = this.form.querySelector("[data-format]");
-      let kit;
-      try {
-        kit = await import(this.text.dataset.editor);
-      } catch {
-        return;
-      }
-      const { Document, Paragraph, Text, HardBreak, History, Dropcursor, Gapcursor, Bold, Italic, BulletList, OrderedList, ListItem, Blockquote, Link, Placeholder, Editor } = kit;
-      if (!Editor || !this.isConnected) return;
-      const place = document.createElement("div");
-      this.text.before(place);
-      const start = this.html.value || this.text.value.split(/\n{2,}/).map((part) => `<p>${escape(part).replaceAll("\n", "<br>")}</p>`).join("");
-      this.editor = new Editor({
-        element: place,
-        extensions: [Document, Paragraph, Text, HardBreak, History, Dropcursor, Gapcursor, Bold, Italic, BulletList, OrderedList, ListItem, Blockquote, Link.configure({ openOnClick: false }), Placeholder.configure({ placeholder: this.text.placeholder })],
-        content: spread(start),
-        injectCSS: false,
-        editorProps: { attributes: { class: "composer__rich", role: "textbox", "aria-multiline": "true", "aria-label": this.text.getAttribute("aria-label") } },
-      });
-      this.text.hidden = true;
-      tools.hidden = false;
-      const press = () => {
-        for (const button of tools.querySelectorAll("[data-command]")) button.setAttribute("aria-pressed", String(this.editor.isActive(button.dataset.command)));
-      };
-      this.editor.on("transaction", press);
-      tools.addEventListener("click", (event) => {
-        const command = event.target.closest("[data-command]")?.dataset.command;
-        const chain = this.editor.chain().focus();
-        if (command === "bold") chain.toggleBold().run();
-        if (command === "italic") chain.toggleItalic().run();
-        if (command === "bulletList") chain.toggleBulletList().run();
-        if (command === "link") this.link();
-      });
-    }
-
-    link() {
-      if (this.editor.isActive("link")) return this.editor.chain().focus().unsetLink().run();
-      const address = prompt("URL", "https://");
-      if (address && /^(https?:\/\/|mailto:|tel:)/i.test(address)) this.editor.chain().focus().setLink({ href: address }).run();
+      this.editor = await enrich(this.text, this.html, this.form.querySelector("[data-format]"), { keys: (event) => this.responses.key(event) });
+      this.editor?.on("update", () => this.drafts.changed());
     }
   },
 );
-
-// Enter is a new line and an empty line is a gap, as in mail programs: the lines between two gaps are one paragraph.
-const joined = (html) => {
-  const { body } = new DOMParser().parseFromString(html, "text/html");
-  for (const line of body.querySelectorAll("li > p:only-child")) line.replaceWith(...line.childNodes);
-  let last = null;
-  for (const part of [...body.children]) {
-    const empty = part.tagName === "P" && !part.childNodes.length;
-    if (last && empty) part.remove();
-    else if (last && part.tagName === "P") {
-      last.append(document.createElement("br"), ...part.childNodes);
-      part.remove();
-      continue;
-    }
-    last = empty || part.tagName !== "P" ? null : part;
-  }
-  return body.innerHTML;
-};
-
-// The way back: a gap between two paragraphs is an empty line of the editor.
-const spread = (html) => {
-  const { body } = new DOMParser().parseFromString(html, "text/html");
-  for (const part of body.querySelectorAll(":scope > p:not(:empty) + p:not(:empty)")) part.before(document.createElement("p"));
-  return body.innerHTML;
-};
-
-const escape = (text) => text.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]);

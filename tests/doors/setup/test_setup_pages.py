@@ -127,7 +127,7 @@ def test_teams_statuses_products_and_roles_are_made_by_their_forms(cast, admin):
     role = Role.objects.get(name="Trainee")
     admin.post(reverse("role", args=[role.pk]), {"name": "Trainee", "name_ja": "研修中", "allowed": []})
     role.refresh_from_db()
-    assert role.takes_away == ["comment_private"]
+    assert role.takes_away == ["comment_private", "save_views"]
     assert admin.post(reverse("delete_role", args=[role.pk])).status_code == 303
     assert admin.get(reverse("role", args=[Role.objects.first().pk])).status_code == 404
 

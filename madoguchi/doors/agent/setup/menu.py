@@ -64,6 +64,7 @@ MENU = (
         "sliders",
         (
             Link("custom_fields", _("Fields"), "template", "supervise"),
+            Link("responses", _("Canned responses"), "note", "read"),
             Link("statuses", _("Statuses"), "refresh", count=lambda by: Status.objects.filter(is_active=True).count()),
             Link("products", _("Products"), "tag", count=lambda by: Product.objects.filter(trashed_at=None).count()),
         ),

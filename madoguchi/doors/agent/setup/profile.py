@@ -23,6 +23,10 @@ class ProfileForm(forms.SetupForm):
     language = forms.language()
     time_zone = forms.time_zone()
     theme = forms.pick(gettext_lazy("Appearance"), Agent.THEMES)
+    uses_keys = forms.switch(
+        gettext_lazy("Keyboard shortcuts of a single key"),
+        hint=gettext_lazy("Switch them off where they get in the way, such as with speech input. Ctrl+K always works."),
+    )
 
 
 def edit(request: Desked) -> HttpResponse:

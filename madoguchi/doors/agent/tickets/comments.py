@@ -22,6 +22,7 @@ def create(request: Desked, number: int) -> HttpResponse:
             html=request.POST.get("html", ""),
             public=request.POST.get("public") == "1",
             attachments=files,
+            seen=writing.seen(request),
             by=request.actor,
         )
 
@@ -37,7 +38,7 @@ def change(request: Desked, number: int, entry: int) -> HttpResponse:
         if request.POST.get("_method") == "DELETE":
             tickets.delete_comment(written, by=request.actor)
             return done(request, ticket, _("Comment deleted."))
-        tickets.edit_comment(written, request.POST.get("body", ""), by=request.actor)
+        tickets.edit_comment(written, request.POST.get("body", ""), html=request.POST.get("html", ""), by=request.actor)
     except Refused as refusal:
         return again(request, number, refusal, edit=f"entry-{entry}")
     return done(request, ticket, _("Comment changed."))

@@ -1,24 +1,32 @@
-"""What the form for writing starts with: whom it goes to, from where, and what was typed before a refusal."""
+"""What the form for writing starts with: whom it goes to, from where, and what was typed before or kept as a draft."""
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from madoguchi.access import can
+from madoguchi.doors.agent import when
 from madoguchi.doors.agent.answer import Desked
+from madoguchi.errors import Refused
 from madoguchi.kit.addresses import Address
 from madoguchi.kit.addresses import format as written
-from madoguchi.models import Attachment, Entry
+from madoguchi.models import Attachment, CannedResponse, Entry
 from madoguchi.models.people import full_name
+from madoguchi.organisation import responses
+from madoguchi.tickets.attaching import take_up
+from madoguchi.tickets.drafting import VERBS
 from madoguchi.tickets.sending import wanted_by
-
-MODES = {"reply": "reply", "note": "comment_private", "forward": "forward"}
 
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """`modes` the agent may use; `to` and `cc` as a reply starts with; `once` marks one sending of the form."""
+    """`modes` the agent may use; `to` and `cc` as a reply starts with; `once` marks one sending of the form.
+
+    `seen` is the newest entry the writer had before them, `drafts` what is kept of each mode, `typed` what stands in
+    the fields, `responses` to choose from where they were asked for without script.
+    """
 
     mode: str
     modes: list[str]
@@ -27,7 +35,14 @@ class Composer:
     box: int | None
     typed: Mapping[str, str]
     once: str
+    seen: int
+    drafts: Mapping[str, Mapping[str, Any]]
     kept: Sequence[Attachment]
+    responses: Sequence[CannedResponse] | None = field(default=None)
+
+    @property
+    def draft(self) -> Mapping[str, Any] | None:
+        return self.drafts.get(self.mode)
 
 
 def composer(
@@ -39,11 +54,18 @@ def composer(
     kept: Sequence[Attachment] = (),
 ) -> Composer | None:
     """None where the agent may write nothing here."""
-    modes = [name for name, verb in MODES.items() if can(request.actor, verb, ticket)]
+    modes = [name for name, verb in VERBS.items() if can(request.actor, verb, ticket)]
     if not modes or not ticket.is_live:
         return None
+    drafts = {name: readable(draft) for name, draft in ticket.own_drafts.items() if name in modes}
+    latest = max(drafts, key=lambda name: str(drafts[name]["saved_at"]), default="")
+    mode = next(name for name in (mode, latest, modes[0]) if name in modes)
+    files = [a for a in kept if a.entry_id is None]
+    if typed is None and mode in drafts:
+        typed = drafts[mode]["fields"]
+        files = uploads(request, drafts[mode]["fields"].get("upload", []))
     return Composer(
-        mode=mode if mode in modes else modes[0],
+        mode=mode,
         modes=modes,
         to=reply_to(ticket, entries),
         cc=", ".join(
@@ -52,8 +74,33 @@ def composer(
         box=box_of(ticket),
         typed=typed or {},
         once=secrets.token_urlsafe(12),
-        kept=[a for a in kept if a.entry_id is None],
+        seen=seen_by(request) or max((e.pk for e in entries), default=0),
+        drafts=drafts,
+        kept=files,
+        responses=list(responses.usable(request.actor)[:500]) if "responses" in request.POST else None,
     )
+
+
+def readable(draft: Mapping[str, Any]) -> dict[str, Any]:
+    """A draft with the time it was saved at as the reader's clock says it."""
+    return {**draft, "clock": when.clock(datetime.fromisoformat(draft["saved_at"]))}
+
+
+def seen_by(request: Desked) -> int:
+    """The newest entry the form was written under; 0 where it does not say."""
+    seen = request.POST.get("seen", "")
+    return int(seen) if seen.isdecimal() and len(seen) < 19 else 0
+
+
+def uploads(request: Desked, keys: Sequence[str]) -> list[Attachment]:
+    """The files of a draft that are still there."""
+    found = []
+    for key in keys:
+        try:
+            found += take_up([str(key)], by=request.actor)
+        except Refused:
+            continue
+    return found
 
 
 def reply_to(ticket: Any, entries: list[Entry]) -> str:

@@ -12,6 +12,7 @@ from madoguchi.doors.agent.answer import Desked
 from madoguchi.errors import Refused
 from madoguchi.models import Agent, CustomField, Department, Event, Product, Role, Team, Ticket
 from madoguchi.models.ticket import Priority
+from madoguchi.organisation import current
 from madoguchi.organisation.current import statuses
 
 PLAIN = {"subject", "priority", "category"}
@@ -129,4 +130,4 @@ def history_of(ticket: Ticket, before: str) -> list[Event]:
 
 
 def custom_fields(department: Department) -> list[CustomField]:
-    return list(CustomField.objects.filter(department=department, is_active=True))
+    return [field for field in current.custom_fields(department.pk) if field.is_active]

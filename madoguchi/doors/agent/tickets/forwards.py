@@ -25,6 +25,7 @@ def create(request: Desked, number: int) -> HttpResponse:
             bcc=writing.people(request, "bcc"),
             attachments=files,
             mailbox=writing.mailbox(request),
+            seen=writing.seen(request),
             by=request.actor,
         )
 

@@ -15,7 +15,7 @@ from madoguchi.doors.agent.answer import Desked, go, page
 from madoguchi.doors.agent.customers.finding import find_contact
 from madoguchi.doors.agent.tickets import editing, writing
 from madoguchi.doors.agent.tickets.finding import address
-from madoguchi.doors.agent.tickets.once import Repeated, once
+from madoguchi.doors.agent.tickets.once import Repeated, use_up
 from madoguchi.errors import Refused
 from madoguchi.kit import addresses
 from madoguchi.lists import people as lists
@@ -38,7 +38,8 @@ def new(request: Desked) -> HttpResponse:
     files: list[Attachment] = []
     try:
         files = writing.uploads(request)
-        with transaction.atomic(), once(request):
+        with transaction.atomic():
+            use_up(request)
             ticket = open_one(request, files)
     except Repeated:
         return redirect("tickets")
@@ -109,7 +110,8 @@ def open_one(request: Desked, files: list[Attachment]) -> Ticket:
     department = asked_department(request)
     more: dict[str, Any] = {"priority": request.POST.get("priority", ""), "category": request.POST.get("category", "")}
     more |= editing.read_new(department, request.POST)
-    assignee = next((a for a in editing.assignable(department) if str(a.pk) == request.POST.get("assignee")), None)
+    wanted = request.POST.get("assignee", "")
+    assignee = next((a for a in editing.assignable(department) if str(a.pk) == wanted), None) if wanted else None
     ticket = tickets.open_ticket(
         department=department,
         contact=the_contact(request),

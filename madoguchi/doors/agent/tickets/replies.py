@@ -23,6 +23,7 @@ def create(request: Desked, number: int) -> HttpResponse:
             attachments=files,
             mailbox=writing.mailbox(request),
             then=status(request),
+            seen=writing.seen(request),
             by=request.actor,
         )
 

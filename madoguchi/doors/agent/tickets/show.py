@@ -1,6 +1,8 @@
 """The page of one ticket: conversation, composer, fields, customer. Everything a refusal must show again goes through `whole`."""
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -12,11 +14,15 @@ from madoguchi.doors.agent.answer import Desked, go, page
 from madoguchi.doors.agent.tickets import composer, conversation, editing
 from madoguchi.doors.agent.tickets.finding import address, find, find_whole
 from madoguchi.errors import Refused, Stale
-from madoguchi.lists import rows, views
-from madoguchi.models import Attachment, CustomField, Ticket
-from madoguchi.organisation.current import statuses
+from madoguchi.lists import beside, rows, selecting, views
+from madoguchi.lists.columns import BY_COLUMN, ORDERS
+from madoguchi.lists.criteria import FIELDS, Fields
+from madoguchi.lists.meanings import Reader
+from madoguchi.models import Attachment, Ticket
+from madoguchi.organisation.current import custom_fields, statuses
 
 QUEUE = 50
+CUSTOM = re.compile(r"c[0-9]{1,18}")
 
 
 @require_safe
@@ -37,11 +43,22 @@ def again(
 
 def done(request: Desked, ticket: Ticket, said: Any = "") -> HttpResponse:
     """Back to the ticket after a change."""
-    return go(request, address(ticket, view=view_of(request).key if "view" in request.GET else ""), said)
+    return go(request, address(ticket, view=view_key(request)), said)
 
 
-def view_of(request: Desked) -> views.View:
-    return views.VIEWS.get(request.GET.get("view", ""), views.VIEWS["open"])
+def view_key(request: Desked) -> str:
+    """The view the reader came from; '' for the usual one."""
+    key = request.GET.get("view", "")
+    return key if key != "open" and (key in views.VIEWS or CUSTOM.fullmatch(key)) else ""
+
+
+def view_of(request: Desked, ticket: Ticket) -> tuple[views.View, Fields]:
+    """That view, and the fields its criteria may name. Custom views are those of the ticket's department."""
+    key = view_key(request)
+    if not CUSTOM.fullmatch(key):
+        return views.VIEWS[key or "open"], FIELDS
+    around = beside.read(ticket.department_id, request.agent.pk)
+    return around.view(key), around.fields
 
 
 def whole(
@@ -54,8 +71,8 @@ def whole(
     typed: Mapping[str, str] | None = None,
     kept: Sequence[Attachment] = (),
 ) -> HttpResponse:
-    view, known = view_of(request), {s.pk: s for s in statuses()}
-    fields = {f.api_name: f for f in CustomField.objects.filter(department=ticket.department_id, is_active=True)}
+    known = {s.pk: s for s in statuses()}
+    fields = {f.api_name: f for f in custom_fields(ticket.department_id) if f.is_active}
     entries = conversation.entries_of(ticket)
     events = conversation.events_of(ticket)
     edit = edit or request.GET.get("edit", "")
@@ -84,16 +101,20 @@ def whole(
             request, ticket, entries, mode or request.GET.get("compose", ""), typed if mode else None, kept
         ),
         recent=ticket.recent,
-        **queue(request, ticket, view),
-        at=lambda **more: address(ticket, **{"view": view.key if view.key != "open" else "", **more}),
+        **queue(request, ticket),
+        at=lambda **more: address(ticket, **{"view": view_key(request), **more}),
     )
 
 
-def queue(request: Desked, ticket: Ticket, view: views.View) -> dict[str, Any]:
-    """The list beside the ticket, of the ticket's department."""
-    counted = views.counts_of(ticket.department, request.agent, also=[view])
-    found = rows.for_list(views.of(view, ticket.department, request.agent)).order_by("-modified_at", "-pk")[:QUEUE]
-    return {"view": view, "views": views.VIEWS.values(), "counted": counted, "queue": rows.with_names(list(found))}
+def queue(request: Desked, ticket: Ticket) -> dict[str, Any]:
+    """The list beside the ticket, of the ticket's department. A custom view is not counted: that may take too long."""
+    view, fields = view_of(request, ticket)
+    is_usual = view.pk is None
+    counted = views.counts_of(ticket.department, request.agent, also=[view] if is_usual else [])
+    chosen = views.chosen(view, ticket.department_id, Reader.of(request.agent), fields=fields)
+    order = replace(ORDERS[BY_COLUMN[view.sort.removeprefix("-")]], descending=view.sort.startswith("-"))
+    found = selecting.rows(chosen, order, size=QUEUE, is_usual=is_usual).rows
+    return {"view": view, "views": views.STANDARD, "counted": counted, "queue": rows.with_names(found)}
 
 
 def stale_words(refusal: Refused | None, known: Any) -> list[tuple[str, str, str]]:
@@ -120,7 +141,7 @@ def history_page(request: Desked, number: int) -> HttpResponse:
 def whole_tab(request: Desked, ticket: Ticket, tab: str, *, status: int = 200, **context: Any) -> HttpResponse:
     """Another tab of the ticket: its head, no side panels."""
     known = {s.pk: s for s in statuses()}
-    fields = {f.api_name: f for f in CustomField.objects.filter(department=ticket.department_id)}
+    fields = {f.api_name: f for f in custom_fields(ticket.department_id)}
     return page(
         request,
         f"agent/tickets/{tab}.html",
@@ -131,5 +152,4 @@ def whole_tab(request: Desked, ticket: Ticket, tab: str, *, status: int = 200, *
         told=lambda event: list(history.differences(event, known, fields)),
         at=lambda **more: address(ticket, **more),
         **{"refusal": None, "edit": "", "stale": [], **context},
-        view=view_of(request),
     )

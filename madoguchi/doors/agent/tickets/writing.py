@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -9,30 +10,53 @@ from django.utils.translation import gettext as _
 
 from madoguchi import tickets
 from madoguchi.doors.agent.answer import Desked
+from madoguchi.doors.agent.tickets.composer import seen_by
 from madoguchi.doors.agent.tickets.finding import find
-from madoguchi.doors.agent.tickets.once import Repeated, once
+from madoguchi.doors.agent.tickets.once import Repeated, use_up
 from madoguchi.doors.agent.tickets.show import again, done
-from madoguchi.errors import Refused
+from madoguchi.errors import Newer, Refused
 from madoguchi.kit import addresses
 from madoguchi.kit.addresses import Address
 from madoguchi.models import Attachment, Mailbox, Ticket
+
+EVERYTHING = 2**62
 
 
 def write(
     request: Desked, number: int, mode: str, verb: Callable[[Ticket, list[Attachment]], object], said: str
 ) -> HttpResponse:
-    """Do the verb once. After a refusal the text and the files already uploaded are still in the form."""
+    """Do the verb once, and forget the draft with it. After a refusal text, addresses and uploaded files are still in
+    the form; what was written under something newer is a draft as well, so that the ticket can be read again first."""
     ticket = find(request, number)
     files: list[Attachment] = []
     try:
         files = uploads(request)
-        with transaction.atomic(), once(request):
+        with transaction.atomic():
+            use_up(request)
             verb(ticket, files)
+            tickets.discard_draft(ticket, mode, by=request.actor)
     except Repeated:
         return done(request, ticket, _("This was sent already."))
     except Refused as refusal:
+        if isinstance(refusal, Newer):
+            keep(request, ticket, mode, files)
         return again(request, number, refusal, mode=mode, kept=files)
     return done(request, ticket, said)
+
+
+def keep(request: Desked, ticket: Ticket, mode: str, files: list[Attachment]) -> None:
+    """As a draft, whatever stood there before: this is the text the writer wanted to send."""
+    written = {**request.POST.dict(), "upload": [file.key for file in files]}
+    with suppress(Refused), transaction.atomic():
+        tickets.discard_draft(ticket, mode, by=request.actor)
+        tickets.save_draft(ticket, mode, written, seen=EVERYTHING, by=request.actor)
+
+
+def seen(request: Desked) -> int | None:
+    """What the writer has seen: the newest entry of the page, or of the warning they answered with “send anyway”."""
+    anyway = request.POST.get("anyway", "")
+    known = max(seen_by(request), int(anyway) if anyway.isdecimal() and len(anyway) < 19 else 0)
+    return known or None
 
 
 def uploads(request: Desked) -> list[Attachment]:
