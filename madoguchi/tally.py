@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from madoguchi.models import Tally, Ticket
+from madoguchi.models import Mark, Tally, Ticket
 
 Key = tuple[str, int, int, str, date | None, int]
 Figures = dict[Key, tuple[int, int]]
@@ -78,28 +78,49 @@ def add_difference(before: Figures, after: Figures) -> None:
         )
 
 
-FOLD = """
-WITH crowded AS (
-    SELECT subject, subject_id FROM madoguchi_tally GROUP BY 1, 2
-    HAVING count(*) > count(DISTINCT (department_id, measure, day, bucket))
-    LIMIT %s
-), gone AS (
-    DELETE FROM madoguchi_tally t USING crowded c
-    WHERE t.subject = c.subject AND t.subject_id = c.subject_id
-    RETURNING t.subject, t.subject_id, t.department_id, t.measure, t.day, t.bucket, t.count, t.total
+KEY = "subject, subject_id, department_id, measure, day, bucket"
+SAME = " AND ".join(
+    f"t.{name} IS NOT DISTINCT FROM c.{name}" if name == "day" else f"t.{name} = c.{name}" for name in KEY.split(", ")
 )
-INSERT INTO madoguchi_tally (subject, subject_id, department_id, measure, day, bucket, count, total)
-SELECT subject, subject_id, department_id, measure, day, bucket, sum(count), sum(total) FROM gone
-GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(count) <> 0 OR sum(total) <> 0
+FOLD = f"""
+WITH fresh AS MATERIALIZED (
+    SELECT id, {KEY} FROM madoguchi_tally WHERE id > %(mark)s ORDER BY id LIMIT %(rows)s
+), touched AS MATERIALIZED (
+    SELECT DISTINCT {KEY} FROM fresh
+), crowded AS MATERIALIZED (
+    SELECT c.* FROM touched c WHERE (SELECT count(*) FROM (SELECT 1 FROM madoguchi_tally t WHERE {SAME} LIMIT 2) two) = 2
+), gone AS (
+    DELETE FROM madoguchi_tally t USING crowded c WHERE {SAME} RETURNING {", ".join(f"t.{n}" for n in KEY.split(", "))}, t.count, t.total
+), folded AS (
+    INSERT INTO madoguchi_tally ({KEY}, count, total)
+    SELECT {KEY}, sum(count), sum(total) FROM gone GROUP BY {KEY} HAVING sum(count) <> 0 OR sum(total) <> 0
+)
+SELECT count(*), max(id) FROM fresh
 """
+LOCK, MARK, ROUNDS = 7341001, "tally", 50
 
 
-def fold(limit: int = 1000) -> int:
-    """Fold the ledger rows of up to `limit` subjects into one row a figure. Returns how many rows remain of them."""
+def fold(rows: int = 20_000) -> None:
+    """Fold what was added to the ledger since the last time: rows of one figure become one. By one process at a time.
+
+    Only figures with fresh rows are looked at, so that it costs what has changed, not what there is. A row that was
+    committed late, behind the mark, is folded when its figure changes next.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(7341001)")
-        cursor.execute(FOLD, [limit])
-        return cursor.rowcount
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            return
+        mark = Mark.objects.filter(name=MARK).values_list("value", flat=True).first() or 0
+        cursor.execute(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+        )
+        for _round in range(ROUNDS):
+            cursor.execute(FOLD, {"mark": mark, "rows": rows})
+            seen, last = cursor.fetchone()
+            if not seen:
+                break
+            mark = last
+        Mark.objects.update_or_create(name=MARK, defaults={"value": mark})
 
 
 def figures() -> Figures:

@@ -1,6 +1,6 @@
 """Floor 1: the facts. Tables, constraints, indexes and questions about one row."""
 
-from madoguchi.models.log import Event, Tally
+from madoguchi.models.log import Event, Mark, Tally
 from madoguchi.models.mail import InboundMail, Mailbox, OutboundMail
 from madoguchi.models.organisation import CustomField, Department, Organisation, Product, Status, Team
 from madoguchi.models.people import (
@@ -52,6 +52,7 @@ __all__ = [
     "InboundMail",
     "LastView",
     "Mailbox",
+    "Mark",
     "Membership",
     "Organisation",
     "OutboundMail",

@@ -60,3 +60,10 @@ class Tally(models.Model):
     class Meta:
         verbose_name_plural = "tallies"
         indexes = [models.Index(fields=["subject", "subject_id", "measure"], name="tally_by_subject")]
+
+
+class Mark(models.Model):
+    """How far a job has come through rows that are only ever added."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    value = models.BigIntegerField(default=0)

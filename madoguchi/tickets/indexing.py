@@ -167,7 +167,7 @@ def index_missing() -> int:
 def is_anything_missing() -> bool:
     """Whether the oldest ticket cannot be found: filling goes from the newest to the oldest."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {MISSING} FROM madoguchi_ticket t ORDER BY t.id LIMIT 1")
+        cursor.execute(f"SELECT {MISSING} FROM (SELECT id FROM madoguchi_ticket ORDER BY id LIMIT 1) t")
         found = cursor.fetchone()
     return bool(found and found[0])
 

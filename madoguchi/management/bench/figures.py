@@ -3,8 +3,10 @@
 from itertools import count
 
 from django.db import connection
+from django.db.models import Max
 
-from madoguchi.tally import STEPS_PER_DOUBLING, bucket_of
+from madoguchi.models import Mark, Tally
+from madoguchi.tally import MARK, STEPS_PER_DOUBLING, bucket_of
 
 COUNT = """
 INSERT INTO madoguchi_tally (subject, subject_id, department_id, measure, day, bucket, count, total)
@@ -53,3 +55,9 @@ def count_all(part: int = 0, parts: int = 1) -> int:
         cursor.execute("SET LOCAL work_mem = '256MB'")
         cursor.execute(COUNT, {"steps": steps(), "part": part, "parts": parts})
         return cursor.rowcount
+
+
+def mark_folded() -> None:
+    """There is nothing to fold in what was counted."""
+    last = Tally.objects.aggregate(last=Max("id"))["last"] or 0
+    Mark.objects.update_or_create(name=MARK, defaults={"value": last})

@@ -48,6 +48,7 @@ def count_figures() -> None:
 
     with ThreadPoolExecutor(copying.PROCESSES) as pool:
         list(pool.map(part, range(copying.PROCESSES)))
+    figures.mark_folded()
 
 
 def finish(plan: Plan) -> None:
