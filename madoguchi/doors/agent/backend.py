@@ -1,7 +1,9 @@
 """The agent behind a session, with role and departments in one prepared statement."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +26,19 @@ WHERE a.id = %s::bigint AND a.is_active
 """
 
 
+_read: ContextVar[tuple[Any, ...] | None] = ContextVar("read", default=None)
+
+
+@contextmanager
+def read_already(row: tuple[Any, ...] | None) -> Iterator[None]:
+    """The row of READ for the agent who is asked for in here, if it is known."""
+    token = _read.set(row)
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
 class AgentBackend(AuthenticationBackend):
     """allauth's, which fetches what every page asks of an agent. Inactive agents are nobody.
 
@@ -31,10 +46,13 @@ class AgentBackend(AuthenticationBackend):
     """
 
     def get_user(self, user_id: Any) -> Agent | None:
-        found = prepared.fetch(READ, [int(user_id)])
-        if not found:
-            return None
-        *values, departments = found[0]
+        row = _read.get()
+        if row is None or row[0] != int(user_id):
+            found = prepared.fetch(READ, [int(user_id)])
+            if not found:
+                return None
+            row = found[0]
+        *values, departments = row
         agent = _row(Agent, AGENT, values[: len(AGENT)])
         agent.role = _row(Role, ROLE, values[len(AGENT) :])
         agent.desk_departments = [_department(each) for each in json.loads(departments or "[]")]

@@ -17,7 +17,7 @@ from psycopg.errors import DeadlockDetected
 
 from madoguchi import access
 from madoguchi.actor import Actor
-from madoguchi.doors.agent import errors
+from madoguchi.doors.agent import backend, errors
 from madoguchi.doors.agent.visitors import language_of_visitor
 from madoguchi.errors import Denied, Hidden, Refused
 from madoguchi.models import Agent, Department
@@ -94,7 +94,8 @@ def signed_in(request: HttpRequest) -> Agent | None:
     request.at_desk = True  # type: ignore[attr-defined]
     if auth.SESSION_KEY not in request.session:
         return None
-    agent = auth.get_user(request)
+    with backend.read_already(getattr(request.session, "agent_row", None)):
+        agent = auth.get_user(request)
     if not isinstance(agent, Agent):
         auth.logout(request)
         return None
