@@ -17,10 +17,11 @@ from django.db import connection
 from django.db.models import BooleanField, Exists, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
 
+from madoguchi import prepared
 from madoguchi.actor import Actor
 from madoguchi.kit import grams, paging
 from madoguchi.lists.rows import COLUMNS, with_names
-from madoguchi.models import Entry, SearchDocument, Ticket
+from madoguchi.models import SearchDocument, Ticket
 
 PAGE = 25
 NEWEST, MOST_RARE, FARTHEST = 2_000, 2_000, 100_000
@@ -56,7 +57,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Rows as in `rows.COLUMNS` with `department`, `snippet` and `marked` (subject), both [(text, is a hit)].
+    """Rows as in `rows.COLUMNS` with `department`, `snippet` (none where the text has no hit) and `marked` (subject), both [(text, is a hit)].
 
     `older` is the cursor of the next page, '' at the end; `count` is None where counting would cost more than searching.
     `complete` is False where the page stopped before it was full and older tickets may still match.
@@ -90,7 +91,7 @@ def glimpse(actor: Actor, q: str, size: int) -> list[dict[str, Any]]:
     hits = wanted.walk(AFTER_ALL, size, NEWEST)
     if len(hits) < min(size, ENOUGH):
         rare, _count, is_all = wanted.by_word(AFTER_ALL, size)
-        hits = rare if is_all else hits
+        hits = rare if is_all or not hits else hits
     return _rows(hits[:size], q, with_texts=False)
 
 
@@ -262,22 +263,34 @@ def _read(cursor: str) -> int:
     return below if isinstance(below, int) and not isinstance(below, bool) and 0 <= below < AFTER_ALL else AFTER_ALL
 
 
+ELSEWHERE = {
+    "contact__last_name": "c.last_name",
+    "contact__first_name": "c.first_name",
+    "account__name": "a.name",
+    "assignee__last_name": "g.last_name",
+    "assignee__first_name": "g.first_name",
+    "department": "d.name",
+}
+NAMES = [*COLUMNS, "department"]
+TICKETS = f"""
+SELECT {", ".join(ELSEWHERE.get(name, f"t.{name}") for name in NAMES)}
+FROM madoguchi_ticket t JOIN madoguchi_contact c ON c.id = t.contact_id JOIN madoguchi_department d ON d.id = t.department_id
+  LEFT JOIN madoguchi_account a ON a.id = t.account_id LEFT JOIN madoguchi_agent g ON g.id = t.assignee_id
+WHERE t.id = ANY(%s::bigint[])"""
+TEXTS = f"SELECT id, left(text, {LONGEST_TEXT}) FROM madoguchi_entry WHERE id = ANY(%s::bigint[])"
+
+
 def _rows(hits: Sequence[Hit], q: str, *, with_texts: bool = True) -> list[dict[str, Any]]:
     """The tickets of the hits in their order, two statements."""
     ids = [ticket for _document, ticket in hits]
-    known = {row["id"]: row for row in Ticket.objects.filter(pk__in=ids).values(*COLUMNS, "department__name")}
-    entries = {document // 2 for document, _ticket in hits if document % 2}
-    texts = _texts(entries) if with_texts else {}
+    known = {row[0]: dict(zip(NAMES, row, strict=True)) for row in prepared.fetch(TICKETS, [ids])} if ids else {}
+    entries = [document // 2 for document, _ticket in hits if document % 2]
+    texts: dict[int, str] = dict(prepared.fetch(TEXTS, [entries])) if entries and with_texts else {}
     found = []
     for document, ticket in hits:
         if (row := known.get(ticket)) is not None:
-            row["department"] = row["department__name"]
             row["marked"] = grams.snippet(row["subject"], q, before=200, length=400)
-            row["snippet"] = grams.snippet(texts.get(document // 2, "") if document % 2 else "", q)
+            around = grams.snippet(texts.get(document // 2, "") if document % 2 else "", q)
+            row["snippet"] = around if any(is_hit for _text, is_hit in around) else []
             found.append(row)
     return with_names(found)
-
-
-def _texts(entry_ids: set[int]) -> dict[int, str]:
-    rows = Entry.objects.filter(pk__in=entry_ids).extra(select={"beginning": f"left(text, {LONGEST_TEXT})"})
-    return dict(rows.values_list("pk", "beginning")) if entry_ids else {}

@@ -14,11 +14,12 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from madoguchi import prepared
 from madoguchi.access import scope
 from madoguchi.doors.agent.answer import Desked, page
 from madoguchi.lists import keyset, search
 from madoguchi.lists import people as lists
-from madoguchi.models import Agent, Ticket
+from madoguchi.models import Ticket
 from madoguchi.models.organisation import State
 from madoguchi.models.people import full_name
 from madoguchi.models.ticket import Channel
@@ -130,9 +131,15 @@ def _midnight(text: str, *, days: int = 0) -> datetime | None:
         return None
 
 
+COLLEAGUES = """
+SELECT a.id, a.last_name, a.first_name FROM madoguchi_agent a WHERE a.is_active AND EXISTS (
+  SELECT FROM madoguchi_membership m WHERE m.agent_id = a.id AND m.department_id = ANY(%s::bigint[])) ORDER BY a.id
+"""
+
+
 def choices(request: Desked) -> dict[str, Any]:
     """What the filters offer."""
-    agents = Agent.objects.filter(is_active=True, departments__in=[d.pk for d in request.departments]).distinct()
+    agents = prepared.fetch(COLLEAGUES, [[d.pk for d in request.departments]])
     states = [(state.value, state.label) for state in State]
     return {
         "wheres": [("subject", _("Subject")), ("messages", _("Messages and comments")), ("contact", _("Contact"))],
@@ -140,7 +147,7 @@ def choices(request: Desked) -> dict[str, Any]:
         "assignees": [
             ("me", _("Me")),
             ("none", _("Unassigned")),
-            *((a.pk, a.name) for a in agents if a != request.agent),
+            *((pk, full_name(last, first)) for pk, last, first in agents if pk != request.agent.pk),
         ],
         "channels": Channel.choices,
     }

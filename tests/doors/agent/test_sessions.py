@@ -32,7 +32,7 @@ def test_departments_are_those_of_now(cast, sato):
     assert "サポート" in sato.get("/tickets/").content.decode()
     agents.edit_agent(cast.sato.agent, {}, departments=[cast.billing], by=cast.admin)
     page = sato.get("/tickets/").content.decode()
-    assert "経理" in page and 'data-live-department="%d"' % cast.billing.pk in page
+    assert "経理" in page and f'data-live-department="{cast.billing.pk}"' in page
 
 
 def test_another_who_signs_in_with_the_same_browser_is_another(cast, client):
