@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -107,19 +106,6 @@ def chosen(
         return selecting.selection(q())
     customs = () if fields is FIELDS else tuple((name, field.kind) for name, field in fields.items() if "/" in name)
     return selecting.kept((department_id, view.is_live, view.tree, special, reader, narrowed, customs), q)
-
-
-def counts(rows: Mapping[str, QuerySet[Any]], cap: int = CAP) -> dict[str, int]:
-    """How many rows each query has, at most `cap` + 1, in one statement."""
-    parts: list[str] = []
-    values: list[Any] = []
-    for key, query in rows.items():
-        sql, params = query.order_by().values("pk")[: cap + 1].query.sql_with_params()
-        parts.append(f"SELECT %s AS key, (SELECT count(*) FROM ({sql}) AS counted) AS n")
-        values += [key, *params]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), values)
-        return dict(cursor.fetchall())
 
 
 def counts_of(department: Department, agent: Agent, also: Sequence[View] = ()) -> dict[str, int]:

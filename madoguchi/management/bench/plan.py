@@ -1,14 +1,13 @@
 """Which ids a stretch of tickets uses, so that processes can make stretches side by side and the desk is always the same."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 STRETCH = 1_000
 FIRST_NUMBER = 101
 LONG = 100  # entries of the long tickets, of which there is at most one in a stretch
 ENTRIES_A_STRETCH = 4 * STRETCH + LONG
 EVENTS_A_STRETCH = 9 * STRETCH + 2 * LONG
-SPAN = timedelta(days=3 * 365)
 
 
 @dataclass(frozen=True)
