@@ -12,6 +12,7 @@ from pathlib import Path
 
 from desk import messages
 from desk.paths import ROOT
+from desk.processes import keeping_bytecode
 
 PRODUCT = ROOT / "madoguchi"
 MACHINE_PATH = re.compile(r"(?<![\w.})>~-])/(?:work|root|home)/\w")
@@ -22,7 +23,9 @@ Step = Callable[[], str]  # what is wrong, or an empty string
 
 def main(argv: list[str]) -> int:
     with tempfile.TemporaryDirectory() as data:
-        os.environ |= {
+        env = keeping_bytecode(os.environ)
+        os.environ.clear()
+        os.environ |= env | {
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "MADOGUCHI_DATA": data,
             "MADOGUCHI_SECRET_KEY": "for checks only",

@@ -153,12 +153,14 @@ test_database.__test__ = False  # type: ignore[attr-defined]  # pytest collects 
 # -- the desk's own processes
 
 
-def start_web(env: Mapping[str, str], *, patience_s: float = 60.0) -> tuple[str, "subprocess.Popen[bytes]"]:
-    """The real server on a free port, answering; `env` adds to this process's environment (DATABASE_URL at least).
+def start_web(
+    env: Mapping[str, str], *, port: int = 0, patience_s: float = 120.0
+) -> tuple[str, "subprocess.Popen[bytes]"]:
+    """The real server on `port` or a free one, answering; `env` adds to this process's environment (DATABASE_URL at least).
 
     End it with `stop_process`.
     """
-    port = free_port()
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     whole = child_environment({"MADOGUCHI_URL": url, "MADOGUCHI_PORT": str(port), "MADOGUCHI_THREADS": "3", **env})
     build_static(whole)
@@ -246,6 +248,18 @@ class Dovecot:
         connection = imaplib.IMAP4(self.host, self.port, timeout=10)
         connection.login(self.user, self.password)
         return connection
+
+    def empty(self) -> None:
+        with self.connect() as connection:
+            connection.select("INBOX")
+            connection.uid("STORE", "1:*", "+FLAGS", "(\\Deleted)")
+            connection.expunge()
+
+    def newest_uid(self) -> int:
+        """Of the mail delivered last, whether it is still there or not; 0 before the first."""
+        with self.connect() as connection:
+            told = connection.status("INBOX", "(UIDNEXT)")[1][0]
+        return int(bytes(told).split()[-1].rstrip(b")")) - 1
 
     def messages(self, mailbox: str = "INBOX") -> list[bytes]:
         """Every message in `mailbox`, oldest first, without marking any as seen."""

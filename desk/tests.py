@@ -12,7 +12,7 @@ from pathlib import Path
 
 from desk import assets, database
 from desk.paths import ROOT
-from desk.processes import die_with_parent
+from desk.processes import die_with_parent, keeping_bytecode
 from desk.testing import find_chromium, find_dovecot
 from desk.words import Stop, say
 
@@ -87,7 +87,7 @@ def server(data: Path) -> Iterator[str]:
 def environment(data: Path, url: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in ("MADOGUCHI_PORT", "MADOGUCHI_URL")}
     return {
-        **kept,
+        **keeping_bytecode(kept),
         "DATABASE_URL": url,
         "MADOGUCHI_DATA": str(data),
         "MADOGUCHI_SECRET_KEY": "for tests only",

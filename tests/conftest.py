@@ -1,18 +1,26 @@
 """What every test may ask for."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from django.conf import settings as django_settings
 from django.core.files.storage import default_storage
 
-from desk.testing import find_dovecot, start_dovecot, test_database
+from desk.testing import Dovecot, find_dovecot, start_dovecot, test_database
 from madoguchi.models import Ticket
 from madoguchi.organisation import current
-from tests.cast import Cast, gather, open_one
+from tests.cast import Cast, open_one
+from tests.recalling import recall
 from tests.smtp import start_post
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the thread of the tests
+
+
+@pytest.hookimpl(trylast=True)  # after pytest-django, which puts them last
+def pytest_collection_modifyitems(items):
+    """The longest first: what is left for the end is short, and no test process waits long for another."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
 @pytest.fixture(scope="session")
@@ -28,9 +36,7 @@ def django_db_setup(request, django_db_blocker):
         yield
 
 
-@pytest.fixture(scope="session")
-def dovecot_server():
-    """One real IMAP server for the test process."""
+def imap_server() -> Iterator[Dovecot]:
     if find_dovecot() is None:
         if os.environ.get("MADOGUCHI_REQUIRE_DOVECOT") == "1":
             pytest.fail("Dovecot is required here and was not found")
@@ -40,13 +46,22 @@ def dovecot_server():
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def dovecot_server():
+    """One real IMAP server for the test process."""
+    yield from imap_server()
+
+
+@pytest.fixture(scope="session")
+def dovecot_of_the_desk():
+    """One more: the desk in the browser reads its mailbox all the time."""
+    yield from imap_server()
+
+
 @pytest.fixture
 def dovecot(dovecot_server):
     """The IMAP server with an empty mailbox."""
-    with dovecot_server.connect() as connection:
-        connection.select("INBOX")
-        connection.uid("STORE", "1:*", "+FLAGS", "(\\Deleted)")
-        connection.expunge()
+    dovecot_server.empty()
     return dovecot_server
 
 
@@ -63,7 +78,7 @@ def own_folders(settings, tmp_path_factory):
 @pytest.fixture
 def cast(db) -> Cast:
     current.forget()
-    return gather()
+    return recall()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.mails import mail
 pytestmark = [pytest.mark.browser, pytest.mark.dovecot]
 
 
-def soon(reached: Callable[[], bool], seconds: float = 20) -> None:
+def soon(reached: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not reached():
         assert time.monotonic() < end, "not in time"

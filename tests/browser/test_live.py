@@ -2,13 +2,10 @@
 
 import json
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from desk.run import web
-from desk.testing import child_environment, start, stop_process
 from tests.browser.conftest import Desk
 from tests.browser.test_journey import sign_in, soon
 from tests.mails import mail
@@ -97,31 +94,24 @@ def test_the_list_follows_and_its_reader_is_not_pushed_about(page: Page, browser
 
 def test_a_restart_is_caught_up_with_and_a_sign_out_ends_the_stream(page: Page, browser: Browser, desk: Desk):
     with_a_ticket(page, desk)
-    port = urlsplit(desk.url).port
-    assert port is not None
     tanaka = another(browser, desk, "tanaka@demo.example")
     page.goto(desk.url + "/tickets/101/")
     listening(page)
-    stop_process(desk.web)
+    desk.close()
     code = """
 from madoguchi import tickets; from madoguchi.actor import Actor; from madoguchi.models import Ticket, Agent
 agent = Agent.objects.for_request().get(email="tanaka@demo.example")
 tickets.comment(Ticket.objects.get(number=101), "停止中に書いたメモ", by=Actor(agent=agent, door="api"))
 """
     desk.run("shell", "-v0", "-c", code)
-    again = start(
-        web("127.0.0.1", port), child_environment({**desk.env, "MADOGUCHI_URL": desk.url, "MADOGUCHI_THREADS": "3"})
+    desk.open()
+    expect(page.get_by_text("停止中に書いたメモ").first).to_be_visible(timeout=20000)
+    other = page.context.new_page()
+    other.goto(desk.url + "/")
+    other.evaluate("document.querySelector('form[action$=\"/logout/\"]').requestSubmit()")
+    other.wait_for_url("**/login/**")
+    expect(page.get_by_text("サインアウトしました。")).to_be_visible(timeout=15000)
+    assert json.loads(page.evaluate("JSON.stringify(document.querySelector('.live-notice--out a').href)")).endswith(
+        "/login/?next=%2Ftickets%2F101%2F"
     )
-    try:
-        expect(page.get_by_text("停止中に書いたメモ").first).to_be_visible(timeout=20000)
-        other = page.context.new_page()
-        other.goto(desk.url + "/")
-        other.evaluate("document.querySelector('form[action$=\"/logout/\"]').requestSubmit()")
-        other.wait_for_url("**/login/**")
-        expect(page.get_by_text("サインアウトしました。")).to_be_visible(timeout=15000)
-        assert json.loads(page.evaluate("JSON.stringify(document.querySelector('.live-notice--out a').href)")).endswith(
-            "/login/?next=%2Ftickets%2F101%2F"
-        )
-        assert tanaka.request.get(desk.url + "/tickets/101/").ok
-    finally:
-        stop_process(again)
+    assert tanaka.request.get(desk.url + "/tickets/101/").ok

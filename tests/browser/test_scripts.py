@@ -12,11 +12,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.dovecot]
 
 
 SENDERS = 3
-COUNT = "from madoguchi.models import InboundMail; print(InboundMail.objects.filter(decision='entry').count())"
+COUNT = "SELECT count(*) FROM madoguchi_inboundmail WHERE decision = 'entry'"
 
 
 def taken_in(desk: Desk, count: int) -> None:
-    soon(lambda: desk.run("shell", "-v0", "-c", COUNT).splitlines()[-1] == str(count), 60)
+    soon(lambda: desk.ask(COUNT) == [(count,)], 120)
 
 
 def test_no_payload_of_a_mail_runs_or_loads_anything(page: Page, desk: Desk):

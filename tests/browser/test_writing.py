@@ -46,6 +46,11 @@ def saved(page: Page) -> None:
     expect(page.locator("[data-saved]")).to_contain_text("下書きを保存しました")
 
 
+def shortcuts_known(page: Page) -> None:
+    """Until the page has heard which canned responses there are: it asks at the first "/"."""
+    page.wait_for_function("document.querySelector('ticket-composer').responses?.known")
+
+
 def test_a_draft_survives_a_reload_and_shows_in_a_second_tab(page: Page, desk: Desk):
     opened(page, desk)
     other = page.context.new_page()
@@ -131,7 +136,7 @@ def test_a_canned_response_by_keyboard(page: Page, desk: Desk):
     opened(page, desk)
     write(page, "/ore")
     page.keyboard.type("i")
-    page.wait_for_timeout(400)
+    shortcuts_known(page)
     page.keyboard.press("Tab")
     expect(editor(page)).to_contain_text("サポートです。")
     expect(editor(page)).not_to_contain_text("/orei")
@@ -212,7 +217,7 @@ def test_an_input_method_triggers_no_shortcut_and_expands_nothing(page: Page, de
     opened(page, desk)
     cdp = page.context.new_cdp_session(page)
     write(page, "/orei")
-    page.wait_for_timeout(400)
+    shortcuts_known(page)
     cdp.send("Input.imeSetComposition", {"text": "へんしん", "selectionStart": 4, "selectionEnd": 4})
     cdp.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": "Enter", "windowsVirtualKeyCode": 229})
     cdp.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": "Tab", "windowsVirtualKeyCode": 229})

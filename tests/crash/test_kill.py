@@ -22,7 +22,7 @@ from tests.smtp import deliver_by
 
 pytestmark = [pytest.mark.dovecot, pytest.mark.django_db(transaction=True)]
 
-PATIENCE_S = 40.0
+PATIENCE_S = 120.0
 INTAKE = [
     "fetched, not stored",
     "stored, not committed",

@@ -70,7 +70,7 @@ def test_no_database_outlives_its_killed_keeper(data):
     keeper.stdout.readline()
     keeper.kill()
     keeper.communicate()
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while database.postmaster(data / "postgres") and time.monotonic() < end:
         time.sleep(0.02)
     assert database.postmaster(data / "postgres") is None

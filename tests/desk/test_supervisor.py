@@ -7,7 +7,7 @@ import sys
 import time
 
 from desk.paths import ROOT
-from desk.supervisor import Child
+from desk.supervisor import PATIENCE_S, Child
 
 KEEP = """
 import os, sys
@@ -31,7 +31,7 @@ def keeper(folder):
 
 
 def pids(file, at_least_n):
-    end = time.monotonic() + 15
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         found = file.read_text().split() if file.exists() else []
         if len(found) >= at_least_n:
@@ -54,8 +54,8 @@ def test_a_child_that_falls_is_started_again_and_ctrl_c_ends_all(tmp_path):
     assert len(set(pids(tmp_path / "falling", 2))) == 2
     asked = time.monotonic()
     running.send_signal(signal.SIGINT)
-    assert running.wait(10) == 0
-    assert time.monotonic() - asked < 3
+    assert running.wait(60) == 0
+    assert time.monotonic() - asked < PATIENCE_S, "it was not by force"
     assert not lives(steady)
 
 
@@ -64,7 +64,7 @@ def test_children_of_a_killed_supervisor_end_with_it(tmp_path):
     (steady,) = pids(tmp_path / "steady", 1)
     running.kill()
     running.wait()
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while lives(steady) and time.monotonic() < end:
         time.sleep(0.02)
     assert not lives(steady)

@@ -3,6 +3,7 @@
 import pytest
 
 from desk import tests
+from desk.paths import VENV
 from desk.words import Stop
 
 
@@ -32,3 +33,11 @@ def test_processes_follow_the_cores(monkeypatch):
     assert tests.processes(["tests/kit/test_paging.py::test_x"]) == []
     assert tests.processes(["-n0"]) == []
     assert tests.processes(["--pdb"]) == []
+
+
+def test_what_one_process_has_compiled_the_next_one_finds_and_the_checkout_stays_clean(monkeypatch, tmp_path):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    env = tests.environment(tmp_path, "postgresql:///x")
+    assert "PYTHONDONTWRITEBYTECODE" not in env
+    assert env["PYTHONPYCACHEPREFIX"] == str(VENV / "bytecode")

@@ -59,7 +59,7 @@ def test_a_mail_that_breaks_the_child_is_named_and_the_next_one_is_read(hostile,
     with pytest.raises(Unreadable) as refused:
         hostile.read(mail)
     assert refused.value.reason == reason
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30, "not the minute it would sleep"
     assert hostile.read(RAW).subject == "返金"
 
 
@@ -98,7 +98,7 @@ def test_the_child_dies_with_its_parent():
     child = int(parent.stdout.readline())
     os.kill(parent.pid, signal.SIGKILL)
     parent.communicate()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline and os.path.exists(f"/proc/{child}") and not is_zombie(child):
         time.sleep(0.02)
     assert not os.path.exists(f"/proc/{child}") or is_zombie(child)

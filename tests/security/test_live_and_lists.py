@@ -32,12 +32,12 @@ def cast(db: None) -> Cast:
 
 @pytest.mark.parametrize("text", ["{{" + " " * 30_000, "{{ a" + " " * 30_000, "{{" * 15_000, "{{ a b" * 5_000])
 def test_no_canned_response_keeps_the_desk_busy(cast: Cast, text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()  # whoever else works on this machine
     try:
         responses.add_response({"name": "x", "text": text}, private=True, by=cast.light)
     except Refused:
         pass
-    assert time.monotonic() - began < SLOW_S
+    assert time.process_time() - began < SLOW_S
 
 
 @pytest.mark.parametrize("field", ["status", "assigneeId", "tag", "subject", "contactName", "cf/x", "\ud800", "\x00"])

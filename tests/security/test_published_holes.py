@@ -76,7 +76,7 @@ def test_neighbour_objects(cast, ticket):
 )
 def test_mass_assignment(cast, ticket, field):
     """Unknown or forbidden fields are refused by name."""
-    path, body = f"/api/v1/tickets/{ticket.pk}", {field: "1", "category": "x"}
+    path, body = f"/api/v1/tickets/{ticket.pk}", {field: "999999999", "category": "x"}
     answer = Client().patch(path, body, content_type="application/json", **api(cast))
     assert answer.status_code == 422, answer.content
     assert f"/{field}" in answer.content.decode()
@@ -173,9 +173,9 @@ def test_enumeration_and_timing(cast):
 )
 def test_dos_by_one_line(subject):
     """Patterns over hostile text take linear time."""
-    start = time.monotonic()
+    start = time.process_time()
     number_in(subject)
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_dos_by_one_mail(cast):

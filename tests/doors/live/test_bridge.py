@@ -17,7 +17,7 @@ import pytest
 
 from desk.run import web
 from desk.testing import child_environment, free_port, start, stop_process
-from tests.doors.live.wsgi_app import BIG
+from tests.doors.live.wsgi_app import BIG, LONGEST_STOP_S
 
 
 class Served:
@@ -25,13 +25,13 @@ class Served:
         self.port, self.process = port, process
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.request(method, path, body, {k.replace("__", "-"): v for k, v in headers.items()})
         answer = connection.getresponse()
         return answer, answer.read()
 
     def raw(self, text: str) -> socket.socket:
-        opened = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        opened = socket.create_connection(("127.0.0.1", self.port), timeout=60)
         opened.sendall(text.encode())
         return opened
 
@@ -50,7 +50,7 @@ def served() -> Iterator[Served]:
     port = free_port()
     command = [word.replace("config.asgi", "tests.doors.live.wsgi_app") for word in web("127.0.0.1", port)]
     process = start(command, child_environment({}))
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2).close()
@@ -93,7 +93,7 @@ def test_who_goes_away_or_does_not_read_costs_neither_thread_nor_memory(served):
     assert served.memory_mb() - before < 60
     for each in idle:
         each.close()
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while len(closed := literal_eval(served.ask("GET", "/closed")[1].decode())) < 9 and time.monotonic() < end:
         time.sleep(0.05)
     assert len(closed) == 9 and max(closed) < BIG, "every file was closed, none read to its end"
@@ -103,9 +103,11 @@ def test_a_stop_waits_for_what_is_being_answered(served):
     got: list[bytes] = []
     asking = threading.Thread(target=lambda: got.append(served.ask("GET", "/slow")[1]))
     asking.start()
-    time.sleep(0.15)
+    end = time.monotonic() + 30
+    while served.ask("GET", "/begun")[1] != b"1" and time.monotonic() < end:
+        time.sleep(0.02)
     began = time.monotonic()
     served.process.send_signal(signal.SIGTERM)
-    served.process.wait(10)
-    asking.join(5)
-    assert got == [b"done"] and time.monotonic() - began < 1.5
+    served.process.wait(60)
+    asking.join(60)
+    assert got == [b"done"] and time.monotonic() - began < LONGEST_STOP_S, "it did not wait its whole patience out"

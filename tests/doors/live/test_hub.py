@@ -43,7 +43,7 @@ class Browser:
 
 
 async def soon(reached: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not reached():
             await asyncio.sleep(0.01)
 

@@ -8,7 +8,9 @@ from typing import Any
 from madoguchi.doors.live.bridge import Bridge
 
 BIG = 60_000_000
+LONGEST_STOP_S = 4.0  # the server's own force comes after five
 closed: list[int] = []
+begun: list[str] = []
 
 
 class Answer(list[bytes]):
@@ -43,12 +45,16 @@ def wsgi(env: dict[str, Any], start: Any) -> Any:
     if path == "/closed":
         start("200 OK", [])
         return Answer([repr(closed).encode()])
+    if path == "/begun":
+        start("200 OK", [])
+        return Answer([str(len(begun)).encode()])
     if path == "/unchanged":
         start("304 Not Modified", [("ETag", '"x"')])
         return Answer([b"never sent"])
     if path == "/slow":
+        begun.append(path)
         start("200 OK", [])
-        time.sleep(0.5)
+        time.sleep(1.0)
         return Answer([b"done"])
     start("200 OK", [("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("Content-Type", "text/plain")])
     told = {key: value for key, value in env.items() if key.startswith(("HTTP_", "PATH", "QUERY"))}
@@ -65,7 +71,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.shutdown":
-            await bridge.finish(3.0)
+            await bridge.finish(LONGEST_STOP_S)
         await send({"type": message["type"] + ".complete"})
         if message["type"] == "lifespan.shutdown":
             return

@@ -1,6 +1,7 @@
 """Mail decided side by side is threaded and counted as in single file."""
 
 import threading
+import time
 
 import pytest
 
@@ -59,11 +60,14 @@ def test_no_more_is_read_ahead_than_the_lanes_have_room_for():
 
         def hand_over() -> None:
             for n in range(4):
-                lanes.put(None, lambda: go.wait(5))
+                lanes.put(None, lambda: go.wait(60))
                 put.append(n)
 
         thread = threading.Thread(target=hand_over)
         thread.start()
+        end = time.monotonic() + 30
+        while len(put) < 2 and time.monotonic() < end:
+            time.sleep(0.01)
         thread.join(0.3)
         assert put == [0, 1]
         go.set()

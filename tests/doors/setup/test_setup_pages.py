@@ -203,5 +203,9 @@ def test_team_pages_count_their_agents(cast, admin):
     assert '<td class="table__num">2</td>' in admin.get(reverse("teams")).content.decode()
 
 
-def test_a_department_says_nothing_of_the_help_center_yet(cast, admin):
-    assert "ヘルプセンター" not in admin.get(reverse("department", args=[cast.support.pk])).content.decode()
+def test_a_department_says_how_it_is_called_in_the_help_center_and_whether_one_can_write_to_it(cast, admin):
+    where = reverse("department", args=[cast.support.pk])
+    typed = {"name": "サポート", "language": "ja", "name_in_help_center": "お客様窓口", "members": [cast.sato.agent.pk]}
+    assert admin.post(where, typed).status_code == 303
+    row = Department.objects.get(pk=cast.support.pk)
+    assert (row.name_in_help_center, row.is_visible_in_help_center) == ("お客様窓口", False)
