@@ -9,7 +9,9 @@ import json
 from functools import partial
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
+
+from madoguchi import prepared
 
 CHANNEL = "madoguchi"
 
@@ -20,5 +22,4 @@ def ring(**name: Any) -> None:
 
 
 def _ring(name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, name])
+    prepared.fetch("SELECT pg_notify(%s, %s)", [CHANNEL, name])

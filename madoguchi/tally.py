@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from madoguchi.models import Mark, Tally, Ticket
+from madoguchi.sheet import Sheet, array
 
 Key = tuple[str, int, int, str, date | None, int]
 Figures = dict[Key, tuple[int, int]]
@@ -59,8 +60,10 @@ def contribution(ticket: Ticket) -> Figures:
     return figures
 
 
-def add_difference(before: Figures, after: Figures) -> None:
-    """Append to the ledger what a change of one ticket makes of the figures."""
+def add_difference(before: Figures, after: Figures, sheet: Sheet | None = None) -> None:
+    """Append to the ledger what a change of one ticket makes of the figures: now, or with the rest of a sheet."""
+    if before == after:
+        return
     rows: list[tuple[Any, ...]] = []
     for key in before.keys() | after.keys():
         old, new = before.get(key, (0, 0)), after.get(key, (0, 0))
@@ -68,14 +71,15 @@ def add_difference(before: Figures, after: Figures) -> None:
             rows.append((*key, new[0] - old[0], new[1] - old[1]))
     if not rows:
         return
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO madoguchi_tally (subject, subject_id, department_id, measure, day, bucket, count, total)"
-            " SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::date[], %s::smallint[],"
-            " %s::bigint[], %s::bigint[])",
-            columns,
-        )
+    own = sheet or Sheet()
+    own.add(
+        "INSERT INTO madoguchi_tally (subject, subject_id, department_id, measure, day, bucket, count, total)"
+        " SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::date[], %s::smallint[],"
+        " %s::bigint[], %s::bigint[])",
+        [array(column) for column in zip(*rows, strict=True)],
+    )
+    if sheet is None:
+        own.send()
 
 
 KEY = "subject, subject_id, department_id, measure, day, bucket"

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     django.contrib.postgres.indexes.GinIndex(
-                        fastupdate=False, fields=["vector"], name="search_by_word"
+                        fastupdate=True, fields=["vector"], gin_pending_list_limit=256, name="search_by_word"
                     ),
                     models.Index(fields=["department_id", "-id"], name="search_by_department"),
                 ],

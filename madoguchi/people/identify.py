@@ -8,11 +8,17 @@ from madoguchi import record
 from madoguchi.actor import Actor
 from madoguchi.kit import addresses, phones
 from madoguchi.models import AccountDomain, Contact, ContactAddress
+from madoguchi.prepared import Prepared
+
+BY_ADDRESS = Prepared(
+    lambda mark: Contact.objects.select_related("account").filter(addresses__folded=mark.text("address")).order_by()[:1]
+)
 
 
 def contact_by_address(address: str) -> Contact | None:
     """The contact with this address, however it is written."""
-    return Contact.objects.filter(addresses__folded=addresses.fold(address)).order_by().first()
+    found: list[Contact] = BY_ADDRESS(address=addresses.fold(address))
+    return found[0] if found else None
 
 
 def contact_by_phone(number: str) -> Contact | None:

@@ -16,7 +16,16 @@ def may_take(agent: Agent, department: Department) -> bool:
     """An active agent of the department, or an administrator; light agents take no tickets."""
     if not agent.is_active or agent.role.base == Role.Base.LIGHT:
         return False
-    return agent.is_administrator or agent.memberships.filter(department=department).exists()
+    if agent.is_administrator:
+        return True
+    known = getattr(agent, "_prefetched_objects_cache", {}).get("departments")  # whoever makes this request
+    return department in known if known is not None else agent.memberships.filter(department=department).exists()
+
+
+def refuse_other(agent: Agent, department: Department) -> None:
+    """Refused: NOT_OF_DEPARTMENT where the agent cannot work on tickets of the department."""
+    if not may_take(agent, department):
+        raise Refused("NOT_OF_DEPARTMENT", _("This agent does not work in the department."), "assigneeId")
 
 
 @transaction.atomic
@@ -41,8 +50,8 @@ def assign(
                 changes = [{"field": field, "now": told(there), "yours": told(wanted)}]
                 raise Stale(_("Someone else changed this meanwhile. Nothing was saved."), changes)
         if agent is not KEEP:
-            if isinstance(agent, Agent) and not may_take(agent, ticket.department):
-                raise Refused("NOT_OF_DEPARTMENT", _("This agent does not work in the department."), "assigneeId")
+            if isinstance(agent, Agent):
+                refuse_other(agent, ticket.department)
             ticket.assignee = agent if isinstance(agent, Agent) else None
         if team is not KEEP:
             if isinstance(team, Team) and team.department_id != ticket.department_id:

@@ -9,12 +9,12 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 
-from madoguchi.access import can, require
+from madoguchi.access import can, merged, require
 from madoguchi.actor import Actor
 from madoguchi.errors import Refused
 from madoguchi.kit import html as markup
 from madoguchi.models import Draft, Ticket
-from madoguchi.prepared import Prepared
+from madoguchi.prepared import Prepared, fetch
 from madoguchi.record import now
 
 VERBS = {"reply": "reply", "note": "comment_private", "forward": "forward"}
@@ -29,7 +29,9 @@ MOST_FILES = 100
 LOOKED_AT = 50
 
 # The lock waits for a reply that is being sent: the next statement then sees it.
-LOCK = "SELECT set_config('synchronous_commit', 'off', true) FROM madoguchi_ticket WHERE id = %s FOR KEY SHARE"
+LOCK = """
+SELECT set_config('synchronous_commit', 'off', true), merged_into_id FROM madoguchi_ticket WHERE id = %s FOR KEY SHARE
+"""
 FIRST = """
 INSERT INTO madoguchi_draft AS d (agent_id, ticket_id, mode, fields, version, saved_at)
 SELECT %(agent)s, %(ticket)s, %(mode)s, %(fields)s, 1, %(at)s WHERE NOT EXISTS (
@@ -85,6 +87,10 @@ def save_draft(
     }
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [ticket.pk])
+        found = cursor.fetchone()
+        if found is not None and found[1] is not None:  # someone merged it meanwhile
+            ticket.merged_into_id = found[1]
+            raise merged(ticket)
         cursor.execute(NEXT if version else FIRST.format(kind=KINDS[mode]), values)
         row = cursor.fetchone()
     if row is None:
@@ -113,14 +119,15 @@ LATEST = Prepared(
 )
 
 
+DISCARD = (
+    "DELETE FROM madoguchi_draft WHERE agent_id = %s::bigint AND ticket_id = %s::bigint AND mode = %s RETURNING id"
+)
+
+
 def discard_draft(ticket: Ticket, mode: str, *, by: Actor) -> None:
     """Forget what was written: it was sent, or is not wanted any more."""
     require(by, "read", ticket)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM madoguchi_draft WHERE agent_id = %s AND ticket_id = %s AND mode = %s",
-            [by.agent.pk if by.agent else None, ticket.pk, mode],
-        )
+    fetch(DISCARD, [by.agent.pk if by.agent else None, ticket.pk, mode])
 
 
 def drafts_of(by: Actor, most: int) -> list[Draft]:

@@ -13,7 +13,7 @@ from madoguchi.kit.addresses import Address
 from madoguchi.models import Attachment, Entry, Mailbox, Ticket
 from madoguchi.record import change
 from madoguchi.tickets import sending
-from madoguchi.tickets.timeline import shown
+from madoguchi.tickets.timeline import is_shown, shown
 from madoguchi.tickets.unseen import refuse_unseen
 from madoguchi.tickets.writing import write
 
@@ -44,7 +44,7 @@ def forward(
         raise Refused("NO_RECIPIENT", _("Enter at least one address under “To”."), "to")
     threads = shown(ticket).filter(kind=Entry.Kind.THREAD)
     passed_on = entry or threads.filter(is_forward=False).last() or threads.last()
-    if passed_on is None or passed_on.is_comment or passed_on.ticket_id != ticket.pk:
+    if passed_on is None or passed_on.is_comment or not is_shown(ticket, passed_on):
         raise Refused("NOTHING_TO_FORWARD", _("There is no message to forward yet."), "content")
     files = [*attachments, *(copy_of(a, by) for a in passed_on.attachments.all() if not a.is_inline)]
     note = markup.sanitise_prose(html) if html else markup.from_text(text.replace("\x00", ""))
@@ -73,7 +73,7 @@ def forward(
             **stored,
         )
         event.after["to"] = [person["address"] for person in people]
-        sending.queue(written, box)
+        sending.queue(event, written, box)
     return written
 
 

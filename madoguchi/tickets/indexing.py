@@ -1,8 +1,9 @@
 """Tickets and entries as search documents, written in the transaction that wrote them (SPEC D11).
 
 A ticket has a head document (number, subject, people, fields) and one for each entry. An entry's document repeats subject
-and contact, so that 「山田 返金」 finds the message. Whoever writes here holds the lock of the ticket. What changes many
-documents – a contact's new name, an edited subject – changes the head at once and leaves the rest to a job.
+and contact, so that 「山田 返金」 finds the message. What was merged into a ticket is found under that one. Whoever writes
+here holds the lock of the ticket. What changes many documents – a contact's new name, an edited subject – changes the head
+at once and leaves the rest to a job.
 """
 
 import json
@@ -15,6 +16,7 @@ from procrastinate.contrib.django import app as jobs
 
 from madoguchi.kit import grams
 from madoguchi.models import Attachment, Entry, Ticket
+from madoguchi.sheet import Sheet
 
 IN_HEAD = frozenset(
     "subject contact account product category sub_category classification custom resolution email phone".split()
@@ -25,18 +27,18 @@ LONGEST_TEXT = 4 * grams.MOST_TOKENS
 COLUMNS = "id, ticket_id, entry_id, department_id, is_public, vector"
 INSERT = f"INSERT INTO madoguchi_searchdocument ({COLUMNS}) VALUES "
 REPLACE = (
-    " ON CONFLICT (id) DO UPDATE SET department_id = excluded.department_id, is_public = excluded.is_public,"
-    " vector = excluded.vector"
+    " ON CONFLICT (id) DO UPDATE SET ticket_id = excluded.ticket_id, department_id = excluded.department_id,"
+    " is_public = excluded.is_public, vector = excluded.vector"
 )
+NEW_HEAD = "(2 * %s::bigint, %s, NULL, %s, false, %s)"
+NEW_ALONE = "(2 * nextval(pg_get_serial_sequence('madoguchi_entry', 'id')), %s, NULL, %s, false, %s)"
+NEW_ENTRY = "(2 * %s::bigint + 1, %s, %s, %s, %s, %s)"
 ROW = "(%s, %s, %s, %s, %s, %s::tsvector)"
-REACH = (
-    "SELECT address FROM madoguchi_contactaddress WHERE contact_id = %s"
-    " UNION ALL SELECT number FROM madoguchi_contactphone WHERE contact_id = %s"
-)
 HEADS = """
 SELECT t.id, t.department_id, t.subject, t.category, t.sub_category, t.classification, t.resolution, t.email, t.phone,
   t.custom::text AS custom, c.last_name, c.first_name, a.name AS account, p.name AS product, p.code,
   (SELECT string_agg(n.number::text, ' ') FROM madoguchi_ticketnumber n WHERE n.ticket_id = t.id) AS numbers,
+  (SELECT string_agg(o.number || ' ' || o.subject, E'\n') FROM madoguchi_ticket o WHERE o.merged_into_id = t.id) AS merged,
   (SELECT string_agg(m.address, E'\\n') FROM madoguchi_contactaddress m WHERE m.contact_id = t.contact_id) AS addresses,
   (SELECT string_agg(f.number, E'\\n') FROM madoguchi_contactphone f WHERE f.contact_id = t.contact_id) AS phones,
   (SELECT string_agg(g.name, E'\\n') FROM madoguchi_tickettag h JOIN madoguchi_tag g ON g.id = h.tag_id
@@ -48,52 +50,52 @@ FROM madoguchi_ticket t JOIN madoguchi_contact c ON c.id = t.contact_id
   LEFT JOIN madoguchi_account a ON a.id = t.account_id LEFT JOIN madoguchi_product p ON p.id = t.product_id
 WHERE t.id = ANY(%s)"""
 ENTRIES = f"""
-SELECT e.id, e.ticket_id, t.department_id, e.is_public, t.subject, c.last_name, c.first_name, a.name AS account,
+SELECT e.id, s.id AS ticket_id, s.department_id, e.is_public, t.subject, c.last_name, c.first_name, a.name AS account,
   e.from_name, e.from_address, e."to"::text AS "to", e.cc::text AS cc, e.bcc::text AS bcc,
   left(e.text, {LONGEST_TEXT}) AS text,
   (SELECT string_agg(f.name, E'\\n') FROM madoguchi_attachment f WHERE f.entry_id = e.id) AS files
 FROM madoguchi_entry e JOIN madoguchi_ticket t ON t.id = e.ticket_id JOIN madoguchi_contact c ON c.id = t.contact_id
-  LEFT JOIN madoguchi_account a ON a.id = t.account_id
-WHERE e.ticket_id = ANY(%s) AND e.deleted_at IS NULL"""
+  JOIN madoguchi_ticket s ON s.id = coalesce(t.merged_into_id, t.id) LEFT JOIN madoguchi_account a ON a.id = t.account_id
+WHERE e.deleted_at IS NULL AND e.ticket_id IN (SELECT x.id FROM madoguchi_ticket x, (SELECT %s::bigint[] AS ids) wanted
+  WHERE x.id = ANY(wanted.ids) OR x.merged_into_id = ANY(wanted.ids))"""
 
 Document = tuple[int, int, int | None, int, bool, str]
 
 
-def index_new(ticket: Ticket, entry: Entry | None, attachments: Sequence[Attachment] = ()) -> None:
-    """Make a new ticket findable, with its first entry."""
-    with connection.cursor() as cursor:
-        cursor.execute(REACH, [ticket.contact_id, ticket.contact_id])
-        reach = "\n".join(_reachable(row[0]) for row in cursor.fetchall())
-        if entry is None:
-            cursor.execute("SELECT nextval(pg_get_serial_sequence('madoguchi_entry', 'id'))")
-            beside = cursor.fetchone()[0]
-        else:
-            beside = entry.pk
+def index_new(
+    sheet: Sheet, ticket: Ticket, entry: Entry | None, attachments: Sequence[Attachment], reach: Sequence[str]
+) -> None:
+    """Make a ticket on the sheet findable, with its first entry. `reach`: addresses and phones of the contact."""
     product = ticket.product
     words = [ticket.category, ticket.sub_category, ticket.classification, *map(_plain, ticket.custom.values())]
     words += [product.name, product.code] if product else []
     sections = [
         ("A", f"{ticket.number}\n{ticket.subject}"),
-        ("B", f"{_people(ticket)}\n{reach}\n{ticket.email}\n{_reachable(ticket.phone)}"),
+        ("B", "\n".join([_people(ticket), *map(_reachable, reach), ticket.email, _reachable(ticket.phone)])),
         ("C", "\n".join(words)),
         ("D", ticket.resolution),
     ]
-    documents: list[Document] = [
-        (2 * beside, ticket.pk, None, ticket.department_id, False, grams.vector(sections)),
-    ]
-    if entry is not None:
-        documents.append(_of_entry(ticket, entry, attachments))
-    _write(documents)
+    department, vector = str(ticket.department_id), grams.vector(sections)
+    if entry is None:
+        sheet.add(INSERT + NEW_ALONE, [ticket, department, vector])
+        return
+    sheet.add(INSERT + NEW_HEAD, [entry, ticket, department, vector])
+    index_written(sheet, ticket, entry, attachments)
 
 
-def index_entry(ticket: Ticket, entry: Entry, attachments: Sequence[Attachment] | None = None) -> None:
-    """Make an entry findable that was just written or edited; one that was deleted is found no more."""
+def index_written(sheet: Sheet, ticket: Ticket, entry: Entry, attachments: Sequence[Attachment]) -> None:
+    """Make an entry on the sheet findable."""
+    _id, _ticket, _entry, department, is_public, vector = _of_entry(ticket, entry, attachments, 0)
+    sheet.add(INSERT + NEW_ENTRY, [entry, ticket, entry, str(department), str(is_public), vector])
+
+
+def index_entry(ticket: Ticket, entry: Entry) -> None:
+    """Make an entry findable as it was just edited; one that was deleted is found no more."""
     if entry.deleted_at is not None:
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM madoguchi_searchdocument WHERE id = %s", [2 * entry.pk + 1])
         return
-    files = entry.attachments.all() if attachments is None else attachments
-    _write([_of_entry(ticket, entry, files)])
+    _write([_of_entry(ticket, entry, entry.attachments.all(), entry.pk)])
 
 
 def index_head(ticket: Ticket) -> None:
@@ -197,12 +199,12 @@ def _addresses(rows: Iterable[Any]) -> str:
     return "\n".join(f"{row.get('name', '')} {row.get('address', '')}" for row in rows if isinstance(row, dict))
 
 
-def _of_entry(ticket: Ticket, entry: Entry, attachments: Iterable[Attachment]) -> Document:
+def _of_entry(ticket: Ticket, entry: Entry, attachments: Iterable[Attachment], pk: int) -> Document:
     files = "\n".join(a.name for a in attachments if not a.is_inline)
     return (
-        2 * entry.pk + 1,
+        2 * pk + 1,
         ticket.pk,
-        entry.pk,
+        pk,
         ticket.department_id,
         entry.is_public,
         _entry_vector(ticket.subject, _people(ticket), entry, entry.to, entry.cc, entry.bcc, entry.text, files),
@@ -235,7 +237,7 @@ def _head_sections(row: Any) -> list[tuple[str, str]]:
     custom = map(_plain, json.loads(row.custom).values())
     words = [row.tags, row.category, row.sub_category, row.classification, *custom, row.product, row.code]
     return [
-        ("A", f"{row.numbers or ''}\n{row.subject}"),
+        ("A", f"{row.numbers or ''}\n{row.subject}\n{row.merged or ''}"),
         ("B", f"{_name(row.last_name, row.first_name)}\n{row.account or ''}\n{reach}"),
         ("C", "\n".join(word for word in words if word)),
         ("D", row.resolution),

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
-from madoguchi import record
+from madoguchi import prepared, record
 from madoguchi.access import require, require_department
 from madoguchi.actor import Actor
 from madoguchi.errors import Refused
@@ -25,11 +24,18 @@ from madoguchi.models import (
 from madoguchi.models.organisation import State
 from madoguchi.models.ticket import Channel
 from madoguchi.organisation.current import default_status
+from madoguchi.sheet import Sheet
 from madoguchi.tickets import clocks, fields, indexing, writing
-from madoguchi.tickets.assigning import assign
+from madoguchi.tickets.assigning import refuse_other
+from madoguchi.transactions import verb
+
+START = """
+SELECT nextval('madoguchi_ticket_number'),
+  ARRAY(SELECT address FROM madoguchi_contactaddress WHERE contact_id = %(contact)s::bigint ORDER BY is_primary DESC, id),
+  ARRAY(SELECT number FROM madoguchi_contactphone WHERE contact_id = %(contact)s::bigint ORDER BY id)"""
 
 
-@transaction.atomic
+@verb
 def open_ticket(
     *,
     department: Department,
@@ -81,6 +87,10 @@ def open_ticket(
     ticket.custom = {k: v for k, v in values.pop("custom", {}).items() if v is not None}
     for name, value in values.items():
         setattr(ticket, name, value)
+    if assignee is not None:
+        require(by, "assign", ticket)
+        refuse_other(assignee, department)
+        ticket.assignee, ticket.version = assignee, 2
     if message is None and (text.strip() or html.strip()):
         message = {**writing.body(text, html), "agent": by.agent if by.agent else None}
     if message is not None:
@@ -88,10 +98,12 @@ def open_ticket(
     if status.state != State.OPEN:
         clocks.state_changed(ticket, status.state, now)
     clocks.refresh_overdue(ticket, now)
+    ticket.number, addresses, phones = prepared.fetch(START, {"contact": contact.pk})[0]
     if message is not None:
         if "from_name" not in message:
-            message = {"from_name": contact.name, "from_address": contact.email, **message}
+            message = {"from_name": contact.name, "from_address": next(iter(addresses), ""), **message}
         ticket.opened_with = Entry(
+            ticket=ticket,
             kind=Entry.Kind.THREAD,
             direction=Entry.Direction.IN,
             channel=channel,
@@ -101,16 +113,14 @@ def open_ticket(
             **message,
         )
         writing.count(ticket, ticket.opened_with, attachments)
-    ticket.save(force_insert=True)
-    TicketNumber.keep(ticket)
+    sheet = Sheet()
+    sheet.insert(ticket)
+    sheet.insert(TicketNumber(number=ticket.number, ticket=ticket))
     if ticket.opened_with is not None:
-        ticket.opened_with.ticket = ticket
-        writing.save(ticket.opened_with, attachments)
-    indexing.index_new(ticket, ticket.opened_with, attachments)
+        writing.put(sheet, ticket.opened_with, attachments)
+    indexing.index_new(sheet, ticket, ticket.opened_with, attachments, [*addresses, *phones])
+    record.born(ticket, sheet, by=by, entry=ticket.opened_with)
     if copies:
         people = {c.pk: c for c in copies if c.pk != contact.pk}.values()
         SecondaryContact.objects.bulk_create(SecondaryContact(ticket=ticket, contact=c) for c in people)
-    record.born(ticket, by=by, entry=ticket.opened_with)
-    if assignee is not None:
-        assign(ticket, assignee, by=by)
     return ticket

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from madoguchi.access import require
@@ -10,14 +9,15 @@ from madoguchi.actor import Actor
 from madoguchi.errors import Refused
 from madoguchi.kit.addresses import Address
 from madoguchi.models import Attachment, Entry, Mailbox, Status, Ticket
-from madoguchi.record import change
+from madoguchi.record import change, now
 from madoguchi.tickets import clocks, sending
 from madoguchi.tickets.closing import set_status
 from madoguchi.tickets.unseen import refuse_unseen
 from madoguchi.tickets.writing import body, write
+from madoguchi.transactions import verb
 
 
-@transaction.atomic
+@verb
 def reply(
     ticket: Ticket,
     text: str = "",
@@ -34,7 +34,8 @@ def reply(
 ) -> Entry:
     """Write to the customer by mail, and set the status `then` if given.
 
-    `to` defaults to the contact, `cc` to the secondary contacts. The first response counts from here.
+    `to` defaults to the contact, `cc` to the secondary contacts. The first response counts from here. A reply that goes
+    past the customer, to others only, is private: the help center does not show it.
     Refused: NEWER (`unseen`), EMPTY, NO_RECIPIENT, NOT_AN_ADDRESS, RECIPIENT_COUNT, MAIL_TOO_LARGE, FROM_ADDRESS.
     """
     require(by, "reply", ticket)
@@ -43,13 +44,16 @@ def reply(
     stored = body(text, html)
     box = sending.mailbox_for(ticket, mailbox, by=by)
     people = sending.recipients(to if to is not None else sending.contact_address(ticket), "to")
-    copies = sending.recipients(cc if cc is not None else sending.secondary_addresses(ticket), "cc")
+    there = sending.taking_part(ticket)
+    copies = sending.recipients(cc if cc is not None else sending.secondary_addresses(ticket, there), "cc")
     hidden = sending.recipients(bcc, "bcc")
     if not people:
         raise Refused("NO_RECIPIENT", _("The contact has no mail address. Enter one under “To”."), "to")
     sending.refuse_too_large(attachments, stored)
+    is_public = to is None or sending.reaches_customer(ticket, [*people, *copies, *hidden], there)
     with change(ticket, "ticket.replied", by=by) as event:
         refuse_unseen(ticket, seen, by=by)
+        at = now()
         entry = write(
             ticket,
             event,
@@ -57,6 +61,7 @@ def reply(
             kind=Entry.Kind.THREAD,
             direction=Entry.Direction.OUT,
             channel="Email",
+            is_public=is_public,
             agent=by.agent,
             from_name=box.display_name or box.department.name,
             from_address=box.address,
@@ -65,12 +70,11 @@ def reply(
             bcc=hidden,
             subject=ticket.subject,
             message_id=sending.new_message_id(ticket, box),
+            respond_s=clocks.agent_answered(ticket, at),
+            created_at=at,
             **stored,
         )
-        entry.respond_s = clocks.agent_answered(ticket, entry.created_at)
-        if entry.respond_s is not None:
-            entry.save(update_fields=["respond_s"])
-        sending.queue(entry, box)
+        sending.queue(event, entry, box)
     if then is not None and then.pk != ticket.status_id:
         set_status(ticket, then, by=by)
     return entry

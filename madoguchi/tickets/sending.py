@@ -7,16 +7,25 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from madoguchi import prepared
 from madoguchi.actor import Actor
 from madoguchi.errors import Refused
 from madoguchi.kit import addresses
 from madoguchi.kit.addresses import Address
 from madoguchi.kit.names import human_size
-from madoguchi.models import Attachment, Entry, Mailbox, OutboundMail, Ticket
+from madoguchi.models import Attachment, Entry, Event, Mailbox, OutboundMail, Ticket
+from madoguchi.models.people import full_name
 from madoguchi.organisation.current import mailbox_addresses, mailboxes, the_organisation
 from madoguchi.record import now
+from madoguchi.tickets.timeline import shown
 
 MOST_RECIPIENTS = 50
+TAKING_PART = """
+SELECT c.id, c.last_name, c.first_name, m.address
+FROM (SELECT %(contact)s::bigint AS contact_id, 0::bigint AS place
+      UNION ALL SELECT contact_id, id FROM madoguchi_secondarycontact WHERE ticket_id = %(ticket)s::bigint) p
+  JOIN madoguchi_contact c ON c.id = p.contact_id JOIN madoguchi_contactaddress m ON m.contact_id = c.id
+ORDER BY p.place, m.is_primary DESC, m.id"""
 
 
 def mailbox_for(ticket: Ticket, wanted: Mailbox | None, *, by: Actor) -> Mailbox:
@@ -31,8 +40,8 @@ def mailbox_for(ticket: Ticket, wanted: Mailbox | None, *, by: Actor) -> Mailbox
         if not wanted.is_active or (wanted.department_id not in allowed and wanted.pk != ticket.mailbox_id):
             raise Refused("FROM_ADDRESS", _("You cannot write from this address."), "fromEmailAddress")
         return wanted
-    box = ticket.mailbox if ticket.mailbox and ticket.mailbox.is_active else None
     active = sorted((b for b in mailboxes().values() if b.is_active), key=lambda b: (not b.is_default, b.pk))
+    box = next((b for b in active if b.pk == ticket.mailbox_id), None)
     box = box or next((b for b in active if b.department_id == ticket.department_id), None)
     box = box or next((b for b in active if b.department.is_default), None)
     if box is None:
@@ -42,8 +51,8 @@ def mailbox_for(ticket: Ticket, wanted: Mailbox | None, *, by: Actor) -> Mailbox
 
 def contact_address(ticket: Ticket) -> list[Address]:
     """Where an answer goes: to whom the customer's last message says, else the contact's primary address."""
-    received = Entry.objects.filter(ticket=ticket, direction=Entry.Direction.IN, contact=ticket.contact_id)
-    last = received.exclude(from_address="").order_by("-id").only("from_address", "reply_to").first()
+    received = shown(ticket).filter(direction=Entry.Direction.IN, contact=ticket.contact_id)
+    last = received.exclude(from_address="").only("from_address", "reply_to").last()
     address = ticket.email or ticket.contact.email
     return wanted_by(last, ticket.contact.name) or ([Address(ticket.contact.name, address)] if address else [])
 
@@ -59,9 +68,29 @@ def wanted_by(message: Entry | None, name: str) -> list[Address]:
     return [Address(name, message.from_address)] if message.from_address else []
 
 
-def secondary_addresses(ticket: Ticket) -> list[Address]:
-    rows = ticket.secondary_contacts.select_related("contact").prefetch_related("contact__addresses")
-    return [Address(row.contact.name, row.contact.email) for row in rows if row.contact.email]
+Part = tuple[int, Address]
+
+
+def taking_part(ticket: Ticket) -> list[Part]:
+    """(contact, address) of the requester and of the secondary contacts, the primary address of each first."""
+    rows = prepared.fetch(TAKING_PART, {"contact": ticket.contact_id, "ticket": ticket.pk})
+    return [(pk, Address(full_name(last, first), address)) for pk, last, first, address in rows]
+
+
+def reaches_customer(ticket: Ticket, people: Sequence[dict[str, str]], there: Sequence[Part]) -> bool:
+    """Whether the requester, or someone else who is taking part, is among these recipients."""
+    written = {addresses.fold(person["address"]) for person in people}
+    if any(person.folded in written for _contact, person in there):
+        return True
+    return any(person.folded in written for person in contact_address(ticket))
+
+
+def secondary_addresses(ticket: Ticket, there: Sequence[Part]) -> list[Address]:
+    """The primary address of each secondary contact."""
+    first: dict[int, Address] = {}
+    for contact, person in there:
+        first.setdefault(contact, person)
+    return [person for contact, person in first.items() if contact != ticket.contact_id]
 
 
 def when(moment: datetime, ticket: Ticket) -> str:
@@ -99,10 +128,10 @@ def new_message_id(ticket: Ticket, box: Mailbox) -> str:
     return f"t{ticket.pk}.{secrets.token_hex(12)}@{addresses.domain(box.folded)}"
 
 
-def queue(entry: Entry, box: Mailbox) -> OutboundMail:
-    """Leave the entry to be sent after the commit."""
+def queue(event: Event, entry: Entry, box: Mailbox) -> None:
+    """Leave the entry, just written with the event, to be sent after the commit."""
     everyone = [*entry.to, *entry.cc, *entry.bcc]
-    return OutboundMail.objects.create(
+    mail = OutboundMail(
         entry=entry,
         ticket=entry.ticket,
         mailbox=box,
@@ -112,3 +141,4 @@ def queue(entry: Entry, box: Mailbox) -> OutboundMail:
         created_at=now(),
         next_attempt_at=now(),
     )
+    event.sheet.insert(mail)

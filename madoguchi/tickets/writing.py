@@ -1,6 +1,7 @@
 """Writing an entry on a locked ticket: the body checked, files taken up, counts kept."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from madoguchi.errors import Refused
 from madoguchi.kit import html as markup
 from madoguchi.models import Attachment, Entry, Event, Ticket
 from madoguchi.record import now
+from madoguchi.sheet import Sheet
 from madoguchi.tickets import clocks, indexing
 
 LONGEST_BODY = 2_000_000
@@ -30,11 +32,11 @@ def body(text: str, html: str, *, longest: int = LONGEST_BODY) -> dict[str, str]
 
 
 def write(ticket: Ticket, event: Event, attachments: Sequence[Attachment] = (), **fields: Any) -> Entry:
-    """Add an entry to a ticket locked by `record.change`, with its files."""
-    entry = Entry(ticket=ticket, created_at=now(), **fields)
+    """Add an entry to a ticket locked by `record.change`, with its files. It is written, and has an id, with the change."""
+    event.entry = entry = Entry(ticket=ticket, **{"created_at": now(), **fields})
     count(ticket, entry, attachments)
-    event.entry = save(entry, attachments)
-    indexing.index_entry(ticket, entry, attachments)
+    put(event.sheet, entry, attachments)
+    indexing.index_written(event.sheet, ticket, entry, attachments)
     return entry
 
 
@@ -44,9 +46,15 @@ def count(ticket: Ticket, entry: Entry, attachments: Sequence[Attachment]) -> No
     clocks.message_written(ticket, entry)
 
 
-def save(entry: Entry, attachments: Sequence[Attachment]) -> Entry:
-    """Insert the entry and put the files on it. Refused: FILE_UNKNOWN (an upload was put on another entry meanwhile)."""
-    entry.save(force_insert=True)
+def put(sheet: Sheet, entry: Entry, attachments: Sequence[Attachment]) -> None:
+    """Put the entry on the sheet; its files follow when it is sent."""
+    sheet.insert(entry)
+    if attachments:
+        sheet.after(partial(take_files, entry, attachments))
+
+
+def take_files(entry: Entry, attachments: Sequence[Attachment]) -> None:
+    """Put the files on the entry. Refused: FILE_UNKNOWN (an upload was put on another entry meanwhile)."""
     uploads = Attachment.objects.filter(ticket=None)
     for attachment in attachments:
         attachment.entry, attachment.ticket, attachment.is_public = entry, entry.ticket, entry.is_public
@@ -54,4 +62,3 @@ def save(entry: Entry, attachments: Sequence[Attachment]) -> Entry:
             attachment.save(force_insert=True)
         elif not uploads.filter(pk=attachment.pk).update(entry=entry, ticket=entry.ticket, is_public=entry.is_public):
             raise Refused("FILE_UNKNOWN", _("This file is not there any more. Add it again."), "attachments")
-    return entry

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection
-
+from madoguchi import prepared
 from madoguchi.kit import addresses
 from madoguchi.kit.letters import Letter
 from madoguchi.models import InboundMail
@@ -15,10 +14,10 @@ FUSE_MAILS = 60
 FUSE_MINUTES = 10
 ANSWERS_OF_MACHINES = {"bounce", "report", "vacation", "mailer-daemon", "empty-return-path"}
 KNOWN = """
-SELECT (SELECT id FROM madoguchi_inboundmail WHERE mailbox_id = %s AND digest = %s AND id < %s
+SELECT (SELECT id FROM madoguchi_inboundmail WHERE mailbox_id = %s::bigint AND digest = %s AND id < %s::bigint
         AND decision NOT IN ('', 'duplicate') ORDER BY id LIMIT 1),
        EXISTS (SELECT 1 FROM madoguchi_outboundmail WHERE message_id = %s),
-       (SELECT count(*) FROM madoguchi_inboundmail WHERE sender = %s AND received_at > %s AND decision = 'entry')
+       (SELECT count(*) FROM madoguchi_inboundmail WHERE sender = %s AND received_at > %s::timestamptz AND decision = 'entry')
 """
 
 
@@ -43,9 +42,8 @@ def known(mail: InboundMail, letter: Letter) -> Known:
     """Ask once, in plain SQL: every mail pays for it."""
     sender = letter.from_.folded if letter.from_ else ""
     since = now() - timedelta(minutes=FUSE_MINUTES)
-    with connection.cursor() as cursor:
-        cursor.execute(KNOWN, [mail.mailbox_id, mail.digest, mail.pk, letter.message_id or "-", sender, since])
-        earlier, is_sent, recent_n = cursor.fetchone()
+    asked = [mail.mailbox_id, mail.digest, mail.pk, letter.message_id or "-", sender, since]
+    ((earlier, is_sent, recent_n),) = prepared.fetch(KNOWN, asked)
     released = mail.released_at is not None
     return Known(
         earlier=InboundMail.objects.get(pk=earlier) if earlier and not released else None,

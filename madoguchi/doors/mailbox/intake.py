@@ -11,7 +11,7 @@ from typing import Protocol
 from django.db import OperationalError, connection, transaction
 from django.db.models import F, QuerySet
 
-from madoguchi import people, record, tickets
+from madoguchi import people, prepared, record, tickets
 from madoguchi.actor import Actor
 from madoguchi.doors.mailbox import guards, message
 from madoguchi.doors.mailbox.lanes import Lanes
@@ -24,6 +24,8 @@ from madoguchi.models.ticket import Channel
 from madoguchi.organisation.current import mailboxes, organisation, the_organisation
 from madoguchi.reactions import notices
 from madoguchi.reactions.post import bounces
+from madoguchi.sheet import Sheet
+from madoguchi.transactions import all_or_nothing
 
 log = logging.getLogger("madoguchi.mail")
 Decision = InboundMail.Decision
@@ -31,6 +33,15 @@ BATCH = 50
 WRITTEN = ["decision", "reason", "detail", "decided_at", "message_id", "sender", "subject", "ticket", "entry"]
 TRIES_TOGETHER, TRIES_ALONE = 3, 6
 ALONE = 7341003
+RAW = "SELECT raw, size FROM madoguchi_inboundmail WHERE id = %s::bigint"
+LOCKED = prepared.Prepared(
+    lambda mark: (
+        InboundMail.objects.filter(pk=mark.number("mail"), decision="")
+        .select_for_update(skip_locked=True, of=("self",))
+        .defer("raw")
+        .order_by()
+    )
+)
 
 
 class Reads(Protocol):
@@ -87,7 +98,7 @@ class Ahead:
     def __init__(self, reader: Reads, pk: int) -> None:
         self.letter: Letter | None = None
         self.error = Unreadable("too-large")
-        raw, size = InboundMail.objects.values_list("raw", "size").get(pk=pk)
+        ((raw, size),) = prepared.fetch(RAW, [pk])
         if size <= the_organisation().max_received_bytes:
             try:
                 self.letter = reader.read(bytes(raw))
@@ -117,7 +128,7 @@ def take_in(pk: int, reader: Reads, *, at: datetime | None = None, ahead: Ahead 
 
 def _take_in(pk: int, reader: Reads, ahead: Ahead | None) -> bool:
     try:
-        with transaction.atomic():
+        with all_or_nothing():
             mail = _locked(pk)
             if mail is not None:
                 _decide(mail, reader, ahead)
@@ -139,8 +150,8 @@ def _take_in(pk: int, reader: Reads, ahead: Ahead | None) -> bool:
 
 
 def _locked(pk: int) -> InboundMail | None:
-    waiting = InboundMail.objects.select_for_update(skip_locked=True, of=("self",)).defer("raw")
-    return waiting.filter(pk=pk, decision="").order_by().first()
+    found: list[InboundMail] = LOCKED(mail=pk)
+    return found[0] if found else None
 
 
 def _decide(mail: InboundMail, reader: Reads, ahead: Ahead | None) -> None:
@@ -179,6 +190,8 @@ def _write(mail: InboundMail, letter: Letter) -> None:
     ticket, entry = way.ticket, None
     if ticket is not None:
         fields["subject"] = letter.subject[:500]
+        if contact.pk != ticket.contact_id and message.answers_forward(letter):
+            fields["is_public"] = False
         entry = tickets.receive(
             ticket,
             fields,
@@ -188,6 +201,7 @@ def _write(mail: InboundMail, letter: Letter) -> None:
             reopens=not letter.automatic,
             by=actor,
         )
+        ticket = entry.ticket  # where it arrived: someone may have merged them meanwhile
         tickets.copy_in(ticket, message.people_in_copy(letter, ticket.contact), by=actor)
     else:
         ticket = tickets.open_ticket(
@@ -214,7 +228,9 @@ def _write(mail: InboundMail, letter: Letter) -> None:
 def _end(mail: InboundMail, decision: InboundMail.Decision, reason: str = "", detail: str = "") -> None:
     mail.decision, mail.reason, mail.detail = decision, reason[:100], detail.replace("\x00", "")[:20000]
     mail.decided_at = record.now()
-    mail.save(update_fields=WRITTEN)
+    sheet = Sheet()
+    sheet.update(mail, WRITTEN)
+    sheet.send()
 
 
 def number_of(mail: InboundMail) -> int:

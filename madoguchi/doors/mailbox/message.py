@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 from madoguchi import people
 from madoguchi.actor import Actor
 from madoguchi.doors.mailbox.guards import is_ours
+from madoguchi.doors.mailbox.route import MOST_REFERENCES
 from madoguchi.kit import addresses
 from madoguchi.kit.addresses import Address
 from madoguchi.kit.characters import one_line
 from madoguchi.kit.letters import Letter
 from madoguchi.kit.letters.subjects import stripped
-from madoguchi.models import Attachment, Contact, Ticket
+from madoguchi.models import Attachment, Contact, OutboundMail, Ticket
 from madoguchi.record import change
 from madoguchi.tickets.attaching import keep
 
@@ -65,6 +66,12 @@ def people_in_copy(letter: Letter, requester: Contact) -> list[Contact]:
         if addresses.is_valid(person.address) and not is_ours(person.folded):
             found.append(people.identify(person.address, person.name, by=Actor.desk(door="mail")))
     return list(dict.fromkeys(c for c in found if c.pk != requester.pk))[:MOST_COPIES]
+
+
+def answers_forward(letter: Letter) -> bool:
+    """Whether it goes on from what an agent forwarded: words for the agents, also of someone who is in copy."""
+    ids = [*letter.in_reply_to, *reversed(letter.references)][:MOST_REFERENCES]
+    return bool(ids) and OutboundMail.objects.filter(message_id__in=ids, entry__is_forward=True).exists()
 
 
 def name_earlier(ticket: Ticket, earlier: Ticket) -> None:

@@ -9,6 +9,8 @@ from madoguchi.kit import addresses, tokens
 from madoguchi.kit.letters import Letter
 from madoguchi.kit.letters.subjects import number_in
 from madoguchi.models import Contact, Entry, OutboundMail, SecondaryContact, Ticket, TicketNumber
+from madoguchi.tickets.numbers import final
+from madoguchi.tickets.timeline import shown
 
 MOST_REFERENCES = 50
 
@@ -23,13 +25,14 @@ class Route:
 
 def route(letter: Letter, contact: Contact) -> Route:
     """Signed reply address, then References known here, then the number in the subject; the latter two only from
-    someone who takes part. A ticket in the bin takes nothing: the mail opens a new one that names it.
+    someone who takes part. A ticket in the bin takes nothing: the mail opens a new one that names it. What was merged into
+    another ticket leads there (SPEC M6).
     """
     by_address = signed(letter)
     if by_address is not None:
-        return _live_or_new(by_address)
+        return _live_or_new(final(by_address))
     suggests = None
-    for ticket in [*referred(letter), *numbered(letter)]:
+    for ticket in dict.fromkeys(final(ticket) for ticket in [*referred(letter), *numbered(letter)]):
         if takes_part(ticket, contact, letter):
             return _live_or_new(ticket)
         suggests = suggests or ticket
@@ -76,9 +79,9 @@ def takes_part(ticket: Ticket, contact: Contact, letter: Letter) -> bool:
         return True
     assert letter.from_ is not None
     own = {letter.from_.folded, *contact.addresses.values_list("folded", flat=True)}
-    if Entry.objects.filter(ticket=ticket, contact=contact).exists():
+    if shown(ticket).filter(contact=contact).exists():
         return True
-    written = Entry.objects.filter(ticket=ticket, kind=Entry.Kind.THREAD).filter(~Q(to=[]) | ~Q(cc=[]) | ~Q(bcc=[]))
+    written = shown(ticket).filter(kind=Entry.Kind.THREAD).filter(~Q(to=[]) | ~Q(cc=[]) | ~Q(bcc=[]))
     for people in written.values_list("to", "cc", "bcc"):
         if any(addresses.fold(person["address"]) in own for group in people for person in group):
             return True

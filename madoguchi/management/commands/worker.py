@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import connection
-from procrastinate.contrib.django import app
+from procrastinate import PsycopgConnector
+from procrastinate.contrib.django import app, connector_params
 
 from madoguchi.doors.mailbox.watch import Watches
 from madoguchi.jobs.tasks import queue_missing_index, take_back_stalled
@@ -20,6 +21,15 @@ log = logging.getLogger("madoguchi.worker")
 CONCURRENCY = 4
 BEAT_S = 5
 STALLED_S = 30
+
+
+def job_sessions() -> dict[str, Any]:
+    """Database sessions that fetch and finish jobs. They wait for no disk: a job whose end is lost in a power cut runs
+    again, and acts once. What jobs do is written by Django's own sessions, which do wait."""
+    params = connector_params()
+    if params.get("prepare_threshold") is not None:  # else behind a pooler, which would give the setting to others
+        params["options"] = f"{params.get('options', '')} -c synchronous_commit=off".strip()
+    return params
 
 
 class Command(BaseCommand):
@@ -37,7 +47,7 @@ class Command(BaseCommand):
         beat.stopping.set()
 
     async def work(self) -> None:
-        worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+        worker_app = app.with_connector(PsycopgConnector(kwargs=job_sessions()))
         async with worker_app.open_async():
             sweep = asyncio.create_task(self.sweep())
             try:

@@ -6,6 +6,7 @@ from madoguchi.actor import Actor
 from madoguchi.kit.letters import Bounce
 from madoguchi.models import OutboundMail, Ticket
 from madoguchi.record import change
+from madoguchi.tickets.numbers import final
 
 
 @transaction.atomic
@@ -18,7 +19,8 @@ def attach(bounce: Bounce) -> Ticket | None:
     said = " ".join(part for part in (bounce.kind, bounce.status, bounce.recipient, bounce.diagnostic) if part)
     mail.bounce = said[:300]
     mail.save(update_fields=["bounce"])
-    with change(mail.ticket, "mail.bounced", by=Actor.desk(door="mail")) as event:
+    ticket = final(mail.ticket)
+    with change(ticket, "mail.bounced", by=Actor.desk(door="mail")) as event:
         event.entry = mail.entry
         event.after["error"] = said[:500]
-    return mail.ticket
+    return ticket

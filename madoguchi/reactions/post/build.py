@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -15,11 +16,13 @@ from madoguchi.kit.letters import Part
 from madoguchi.kit.letters.compose import compose
 from madoguchi.kit.letters.subjects import tagged
 from madoguchi.models import Attachment, Entry, OutboundMail
+from madoguchi.organisation.current import the_organisation
 from madoguchi.tickets.attaching import path_of
 from madoguchi.tickets.sending import when
-from madoguchi.tickets.timeline import shown
+from madoguchi.tickets.timeline import shown, shown_public
 
 MOST_REFERENCES = 20
+LOCAL = {"127.0.0.1", "::1", "localhost"}
 LOCAL_IMAGE = re.compile(r'src="/files/([\w-]{10,40})[^"]*"')
 
 
@@ -30,7 +33,7 @@ def build(mail: OutboundMail) -> bytes:
     ticket, box = entry.ticket, mail.mailbox
     with override(ticket.contact.language or box.department.language):
         answered = None if entry.is_forward else _answered(entry)
-        text, html = _bodies(entry, box.department.signature, answered)
+        text, html = _bodies(entry, _foot(entry, box.department.signature), answered)
     references = _references(entry)
     html, parts = _with_files(html, entry.attachments.all())
     reply_to = None
@@ -60,8 +63,10 @@ def _people(stored: Iterable[dict[str, str]]) -> list[Address]:
 
 
 def _answered(entry: Entry) -> Entry | None:
-    """The customer's newest message before this answer."""
-    threads = shown(entry.ticket).filter(kind=Entry.Kind.THREAD, direction=Entry.Direction.IN, id__lt=entry.pk)
+    """The customer's newest message before this answer; in a private one, anybody's."""
+    threads = (shown_public if entry.is_public else shown)(entry.ticket).filter(
+        kind=Entry.Kind.THREAD, direction=Entry.Direction.IN, id__lt=entry.pk
+    )
     return threads.last()
 
 
@@ -72,6 +77,15 @@ def _references(entry: Entry) -> list[str]:
     threads = shown(entry.ticket).filter(kind=Entry.Kind.THREAD, is_forward=False, id__lt=entry.pk)
     ids = threads.exclude(message_id="").order_by("-id").values_list("message_id", flat=True)[:MOST_REFERENCES]
     return list(reversed(ids))
+
+
+def _foot(entry: Entry, signature: str) -> str:
+    """The department's signature; below it, where customers can reach the desk, the way to the ticket in the help center."""
+    is_local = urlsplit(settings.URL).hostname in LOCAL
+    if is_local or not entry.is_public or not the_organisation().has_help_center:
+        return signature
+    way = _("See it in the help center: %(url)s") % {"url": f"{settings.URL}/help/tickets/{entry.ticket.number}/"}
+    return f"{signature}\n{way}".strip()
 
 
 def _bodies(entry: Entry, signature: str, answered: Entry | None) -> tuple[str, str]:

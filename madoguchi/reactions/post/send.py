@@ -5,35 +5,50 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from madoguchi.actor import Actor
 from madoguchi.models import OutboundMail
+from madoguchi.prepared import Prepared, fetch
 from madoguchi.reactions.post import outbox
 from madoguchi.reactions.post.build import build
 from madoguchi.reactions.post.smtp import Outcome, hand_over
 from madoguchi.record import change, now
+from madoguchi.tickets.numbers import final
 
 log = logging.getLogger("madoguchi.mail")
 State = OutboundMail.State
 WAITS_S = [30, 120, 300, 900, 1800, 3600, 7200, 14400, 28800]
 LOCK_SPACE = 7341002
-ENDS = ["state", "error", "sent_at", "sending_at", "next_attempt_at", "to_outbox", "raw"]
+LOCK = "SELECT pg_try_advisory_lock(%s::int, %s::int)"
+UNLOCK = "SELECT pg_advisory_unlock(%s::int, %s::int)"
+UNSENT = Prepared(
+    lambda mark: (
+        OutboundMail.objects.filter(pk=mark.number("mail"), state__in=[State.QUEUED, State.SENDING])
+        .select_related("mailbox__department", "entry__ticket__contact", "ticket")
+        .order_by()
+    )
+)
+TAKE = """
+UPDATE madoguchi_outboundmail SET state = 'SENDING', sending_at = NULL, attempts = attempts + 1
+WHERE id = %s::bigint AND state = 'QUEUED' RETURNING attempts"""
+FINISH = """
+UPDATE madoguchi_outboundmail SET state = %s, error = %s, attempts = %s::int, sent_at = %s::timestamptz,
+  sending_at = %s::timestamptz, next_attempt_at = %s::timestamptz, to_outbox = %s::bool, raw = %s::bytea,
+  bounce = coalesce(nullif(%s::text, ''), bounce)
+WHERE id = %s::bigint RETURNING id"""
 
 
 @contextmanager
 def mine(pk: int) -> Iterator[bool]:
     """Hold this mail in this database session: a worker that dies lets go of it, and nobody else has it till then."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, pk % 2**31])
-        got = cursor.fetchone()[0]
+    ((got,),) = fetch(LOCK, [LOCK_SPACE, pk % 2**31])
     try:
         yield got
     finally:
         if got:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_SPACE, pk % 2**31])
+            fetch(UNLOCK, [LOCK_SPACE, pk % 2**31])
 
 
 def send(pk: int) -> None:
@@ -41,9 +56,8 @@ def send(pk: int) -> None:
     with mine(pk) as got:
         if not got:
             return
-        settle_after_crash(pk)
-        mail = _take(pk)
-        if mail is None:
+        mail = _due(pk)
+        if mail is None or not _take(mail):
             return
         try:
             raw = bytes(mail.raw) if mail.raw else build(mail)
@@ -81,18 +95,24 @@ def settle_after_crash(pk: int) -> None:
             _tell(lost)
 
 
-def _take(pk: int) -> OutboundMail | None:
-    with transaction.atomic():
-        due = OutboundMail.objects.select_for_update(of=("self",)).filter(pk=pk, state=State.QUEUED)
-        mail = (
-            due.filter(next_attempt_at__lte=now())
-            .select_related("mailbox__department", "entry__ticket__contact")
-            .first()
-        )
-        if mail is not None:
-            mail.state, mail.sending_at, mail.attempts = State.SENDING, None, mail.attempts + 1
-            mail.save(update_fields=["state", "sending_at", "attempts"])
-        return mail
+def _due(pk: int) -> OutboundMail | None:
+    """The mail, if it is to be sent now."""
+    found: list[OutboundMail] = UNSENT(mail=pk)
+    if found and found[0].state == State.SENDING:
+        settle_after_crash(pk)
+        found = UNSENT(mail=pk)
+    return found[0] if found and found[0].next_attempt_at <= now() else None
+
+
+def _take(mail: OutboundMail) -> bool:
+    """Say that it is being sent, before SMTP is spoken. Into the outbox it may as well be written twice."""
+    if not mail.mailbox.smtp_host:
+        mail.attempts += 1
+        return True
+    taken = fetch(TAKE, [mail.pk])
+    if taken:
+        mail.state, mail.sending_at, mail.attempts = State.SENDING, None, taken[0][0]
+    return bool(taken)
 
 
 def _about_to_hand_over(mail: OutboundMail) -> None:
@@ -103,13 +123,9 @@ def _about_to_hand_over(mail: OutboundMail) -> None:
 @transaction.atomic
 def _finish(mail: OutboundMail, outcome: Outcome) -> None:
     """Write down what became of it; nothing where its ticket was deleted for good meanwhile."""
-    if not OutboundMail.objects.select_for_update(of=("self",)).filter(pk=mail.pk).exists():
-        return
     mail.error = outcome.error[:2000]
     if outcome.sent:
         mail.state, mail.sent_at = State.SENT, now()
-        if outcome.error:
-            mail.bounce = outcome.error[:300]
     elif outcome.uncertain:
         mail.state = State.UNCERTAIN
     elif outcome.again and mail.attempts <= len(WAITS_S):
@@ -117,7 +133,10 @@ def _finish(mail: OutboundMail, outcome: Outcome) -> None:
         mail.next_attempt_at = now() + timedelta(seconds=WAITS_S[mail.attempts - 1])
     else:
         mail.state = State.FAILED
-    mail.save(update_fields=[*ENDS, "bounce"] if mail.bounce else ENDS)
+    bounce = outcome.error[:300] if outcome.sent else ""
+    ends = [mail.state, mail.error, mail.attempts, mail.sent_at, mail.sending_at, mail.next_attempt_at, mail.to_outbox]
+    if not fetch(FINISH, [*ends, mail.raw, bounce, mail.pk]):
+        return
     if mail.error and mail.state != State.QUEUED:
         _tell(mail)
 
@@ -125,7 +144,7 @@ def _finish(mail: OutboundMail, outcome: Outcome) -> None:
 def _tell(mail: OutboundMail) -> None:
     """Write into the ticket's history that a mail did not leave, perhaps did not, or not to everyone."""
     if mail.ticket is not None:
-        with change(mail.ticket, "mail.failed", by=Actor.desk()) as event:
+        with change(final(mail.ticket), "mail.failed", by=Actor.desk()) as event:
             event.entry = mail.entry
             event.after["error"], event.after["state"] = mail.error[:500], mail.state
 

@@ -1,11 +1,12 @@
 """A form that sends mail carries a one-time key: pressed twice, or sent again after going back, it writes once."""
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from madoguchi import prepared
 from madoguchi.doors.agent.answer import Desked
 
 USE_UP = """
-INSERT INTO madoguchi_formsent (agent_id, key, sent_at) VALUES (%s, %s, now()) ON CONFLICT DO NOTHING RETURNING id
+INSERT INTO madoguchi_formsent (agent_id, key, sent_at) VALUES (%s::bigint, %s, now()) ON CONFLICT DO NOTHING RETURNING id
 """
 
 
@@ -22,7 +23,5 @@ def use_up(request: Desked) -> None:
     assert transaction.get_connection().in_atomic_block
     if not key:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(USE_UP, [request.agent.pk, key])
-        if cursor.fetchone() is None:
-            raise Repeated
+    if not prepared.fetch(USE_UP, [request.agent.pk, key]):
+        raise Repeated

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -16,15 +15,19 @@ from madoguchi.doors.agent.customers.finding import find_contact
 from madoguchi.doors.agent.tickets import editing, writing
 from madoguchi.doors.agent.tickets.finding import address
 from madoguchi.doors.agent.tickets.once import Repeated, use_up
-from madoguchi.errors import Refused
+from madoguchi.errors import Hidden, Refused
 from madoguchi.kit import addresses
 from madoguchi.lists import people as lists
-from madoguchi.models import Attachment, Contact, Department, Product, Ticket
+from madoguchi.models import Agent, Attachment, Contact, Department, Product, Ticket
 from madoguchi.models.people import full_name
 from madoguchi.models.ticket import Channel
 from madoguchi.people.identify import split_name
+from madoguchi.prepared import Prepared
+from madoguchi.tickets.assigning import may_take
+from madoguchi.transactions import all_or_nothing
 
 FOUND = 12
+CONTACT = Prepared(lambda mark: Contact.objects.select_related("account").filter(pk=mark.number("pk")).order_by())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,7 +41,7 @@ def new(request: Desked) -> HttpResponse:
     files: list[Attachment] = []
     try:
         files = writing.uploads(request)
-        with transaction.atomic():
+        with all_or_nothing():
             use_up(request)
             ticket = open_one(request, files)
     except Repeated:
@@ -110,8 +113,6 @@ def open_one(request: Desked, files: list[Attachment]) -> Ticket:
     department = asked_department(request)
     more: dict[str, Any] = {"priority": request.POST.get("priority", ""), "category": request.POST.get("category", "")}
     more |= editing.read_new(department, request.POST)
-    wanted = request.POST.get("assignee", "")
-    assignee = next((a for a in editing.assignable(department) if str(a.pk) == wanted), None) if wanted else None
     ticket = tickets.open_ticket(
         department=department,
         contact=the_contact(request),
@@ -119,7 +120,7 @@ def open_one(request: Desked, files: list[Attachment]) -> Ticket:
         channel=one_channel(request.POST.get("channel", "")),
         text=request.POST.get("body", ""),
         attachments=files,
-        assignee=assignee,
+        assignee=asked_assignee(request, department),
         more=more,
         by=request.actor,
     )
@@ -131,6 +132,14 @@ def open_one(request: Desked, files: list[Attachment]) -> Ticket:
     return ticket
 
 
+def asked_assignee(request: Desked, department: Department) -> Agent | None:
+    """Mostly oneself; one who cannot take tickets of the department is nobody."""
+    wanted = request.POST.get("assignee", "")
+    if wanted == str(request.agent.pk):
+        return request.agent if may_take(request.agent, department) else None
+    return next((a for a in editing.assignable(department) if str(a.pk) == wanted), None) if wanted else None
+
+
 def one_channel(value: str) -> str:
     if value not in Channel.values:
         raise Refused("NOT_A_CHOICE", _("This choice does not exist (any more)."), "channel")
@@ -139,8 +148,12 @@ def one_channel(value: str) -> str:
 
 def the_contact(request: Desked) -> Contact:
     """The chosen one, else by the address typed, else by the phone, else a new one."""
-    if contact := asked_contact(request.POST.get("contact", "")):
-        return contact
+    chosen = request.POST.get("contact", "")
+    if chosen.isdecimal() and len(chosen) < 19:
+        found: list[Contact] = CONTACT(pk=int(chosen))
+        if not found:
+            raise Hidden
+        return found[0]
     name, email, phone = (request.POST.get(f"contact_{part}", "").strip() for part in ("name", "email", "phone"))
     if email:
         if not addresses.is_valid(email):
