@@ -97,17 +97,26 @@ OF_OTHERS = {
         "",
     ),
 }
-USUAL = ("contact__last_name", "contact__first_name", "account__name", "assignee__last_name", "assignee__first_name", "tags")  # fmt: skip
+CONTACT = ("contact__last_name", "contact__first_name")
+USUAL = (*CONTACT, "account__name", "assignee__last_name", "assignee__first_name", "tags")  # fmt: skip
 
 
 def rows(
-    selected: Selection, order: Order, cursor: str = "", *, size: int, also: Sequence[str] = (), is_usual: bool = False
+    selected: Selection,
+    order: Order,
+    cursor: str = "",
+    *,
+    size: int,
+    beside: Sequence[str] = USUAL,
+    also: Sequence[str] = (),
+    is_usual: bool = False,
 ) -> Page:
     """A page of the tickets selected, in one statement (two where the last rows with a value meet the first without).
 
-    `is_usual`: the same for everybody (a standard view), so that planning it once will do. `also` names further columns: of the ticket, of OF_OTHERS, or a custom field's api name as `custom/name`.
+    `is_usual`: the same for everybody (a standard view), so that planning it once will do. `beside` is what is read of
+    others; `also` names further columns: of the ticket, of OF_OTHERS, or a custom field's api name as `custom/name`.
     """
-    others = list(dict.fromkeys([*USUAL, *(name for name in also if name in OF_OTHERS)]))
+    others = list(dict.fromkeys([*beside, *(name for name in also if name in OF_OTHERS)]))
     joined = [f"{name.partition('__')[0]}_id" for name in others if "__" in name]
     own = list(dict.fromkeys([*OF_TICKET, order.column, *joined, *(name for name in also if name not in OF_OTHERS)]))
 

@@ -32,12 +32,13 @@ def moment(value: datetime) -> str:
     """Date and time in full: 2026年11月20日 16:42 / Nov 20, 2026, 16:42."""
     there = local(value)
     if locale() == "ja":
-        return f"{there.year}年{there.month}月{there.day}日 {clock(value)}"
-    return f"{month(there)} {there.day}, {there.year}, {clock(value)}"
+        return f"{there.year}年{there.month}月{there.day}日 {there.hour:02}:{there.minute:02}"
+    return f"{month(there)} {there.day}, {there.year}, {there.hour:02}:{there.minute:02}"
 
 
 def clock(value: datetime) -> str:
-    return f"{local(value):%H:%M}"
+    there = local(value)
+    return f"{there.hour:02}:{there.minute:02}"
 
 
 def day(value: datetime | date) -> str:
@@ -73,16 +74,16 @@ def day_and_clock(value: datetime) -> str:
 def ago(value: datetime) -> str:
     """How long ago, the way lists say it: 3分前, 2時間前, 昨日, 11/19, 2024/11/19."""
     past_s = (timezone.now() - value).total_seconds()
-    there = local(value)
     if past_s < MINUTE:
         return _("just now")
     if past_s < HOUR:
         return _("%(n)s min ago") % {"n": int(past_s // MINUTE)}
-    if past_s < DAY and there.date() == today():
+    there, now = local(value), today()
+    if past_s < DAY and there.date() == now:
         return _("%(n)s h ago") % {"n": int(past_s // HOUR)}
-    if there.date() == today() - timedelta(days=1):
+    if there.date() == now - timedelta(days=1):
         return _("yesterday")
-    if there.year == today().year:
+    if there.year == now.year:
         return f"{there.month}/{there.day}" if locale() == "ja" else f"{month(there)} {there.day}"
     return f"{there:%Y/%m/%d}" if locale() == "ja" else f"{month(there)} {there.day}, {there.year}"
 
@@ -140,7 +141,7 @@ def element(value: datetime | None, words: str) -> Markup:
     """<time> with the instant for machines and the full time for the pointer."""
     if value is None:
         return Markup("")
-    return Markup('<time datetime="%s" title="%s">%s</time>') % (value.isoformat(), escape(moment(value)), words)
+    return Markup(f'<time datetime="{value.isoformat()}" title="{escape(moment(value))}">{escape(words)}</time>')
 
 
 def month(value: date) -> str:

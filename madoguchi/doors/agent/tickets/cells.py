@@ -6,19 +6,18 @@ Everything a person typed passes `escape`; whatever many rows share (a status, a
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 from madoguchi.doors.agent import when
 from madoguchi.doors.agent.jinja import url
+from madoguchi.doors.agent.lately import lately
 from madoguchi.doors.agent.reader import moment
+from madoguchi.doors.agent.reader import plain as _
 from madoguchi.lists.criteria import CUSTOM
 from madoguchi.models import CustomField, Status
 
 Row = Mapping[str, Any]
 MOST_TAGS = 5
-MADE: dict[Any, str] = {}
-MOST_MADE = 4000
 ALWAYS = {"status", "due"}  # shown on a phone, too
 
 
@@ -53,13 +52,7 @@ class Cells:
     def lately(self, row: Row, is_ticked: bool, is_bulk: bool) -> str:
         """The row, not made anew where one just like it was made in this half minute, on whatever page."""
         values = tuple(tuple(value) if type(value) is list else value for value in row.values())
-        key = (self.manner, is_ticked, is_bulk, values)
-        found = MADE.get(key)
-        if found is None:
-            if len(MADE) > MOST_MADE:
-                MADE.clear()
-            found = MADE[key] = self.row(row, is_ticked, is_bulk)
-        return found
+        return lately((self.manner, is_ticked, is_bulk, values), lambda: self.row(row, is_ticked, is_bulk))
 
     def row(self, row: Row, is_ticked: bool, is_bulk: bool) -> str:
         pk, number = row["id"], row["number"]

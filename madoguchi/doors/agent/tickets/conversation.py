@@ -1,14 +1,20 @@
 """What is said on a ticket, in time order: days, entries, and what happened in between."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
 from django.db.models import BooleanField, Case, Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value, When
 from django.utils import timezone
+from markupsafe import Markup
 
+from madoguchi.access import can
 from madoguchi.doors.agent import history
+from madoguchi.doors.agent.answer import Desked
+from madoguchi.doors.agent.lately import lately
+from madoguchi.doors.agent.reader import moment, reader
 from madoguchi.kit import html as markup
 from madoguchi.models import Attachment, Entry, Event, OutboundMail, Ticket
 from madoguchi.prepared import Marks, Prepared
@@ -17,7 +23,12 @@ from madoguchi.tickets.timeline import shown
 LAYOUT = r"<(img|table|center)\M|background|<font [^>]*color"
 MOST_EVENTS = 300
 SIGNED = re.compile(r"\+t[0-9]+-[a-z2-7]+(?=@)")
-WAITING = {OutboundMail.State.QUEUED, OutboundMail.State.SENDING}
+SHOWN = (
+    "ticket kind direction is_public is_forward channel agent contact from_name from_address to cc reply_to text quoted"
+    " created_at edited_at agent__last_name agent__first_name contact__last_name contact__first_name"
+    " outbound__state outbound__bounce outbound__error"
+).split()
+QUIET = {OutboundMail.State.QUEUED, OutboundMail.State.SENDING, OutboundMail.State.SENT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +45,10 @@ class Matches(Func):
     output_field = BooleanField()
 
 
-def _entries(mark: Marks) -> QuerySet[Entry]:
+def _entries(ticket: Ticket | int) -> QuerySet[Entry]:
     """Foreign HTML stays in the database until its frame is asked for; only `has_layout` and `has_remote` are known of it."""
     ours = Q(agent__isnull=False)
-    rows = shown(mark.number("ticket")).select_related("agent", "contact", "outbound").defer("html", "outbound__raw")
+    rows = shown(ticket).select_related("agent", "contact", "outbound").only(*SHOWN)
     return rows.annotate(
         own_html=Case(When(ours, then=F("html")), default=Value(""), output_field=TextField()),
         has_html=Case(When(Q(html=""), then=False), default=True, output_field=BooleanField()),
@@ -52,17 +63,24 @@ def _events(mark: Marks) -> QuerySet[Event]:
     return rows.select_related("agent", "by_contact").order_by("-pk")[:MOST_EVENTS]
 
 
-ENTRIES = Prepared(_entries)
-FILES = Prepared(lambda mark: Attachment.objects.filter(entry__in=shown(mark.number("ticket")).order_by().values("pk")))
+def _files(ticket: Ticket | int) -> QuerySet[Attachment]:
+    return Attachment.objects.filter(entry__in=shown(ticket).order_by().values("pk"))
+
+
+OWN = Prepared(lambda mark: _entries(Ticket(pk=mark.number("ticket"))))
+OWN_FILES = Prepared(lambda mark: _files(Ticket(pk=mark.number("ticket"))))
+UNITED = Prepared(lambda mark: _entries(mark.number("ticket")))
+UNITED_FILES = Prepared(lambda mark: _files(mark.number("ticket")))
 EVENTS = Prepared(_events)
 
 
 def entries_of(ticket: Ticket) -> list[Entry]:
     """The entries with authors, files and mail states in two statements."""
-    entries: list[Any] = ENTRIES(ticket=ticket.pk)
+    read, read_files = (UNITED, UNITED_FILES) if ticket.merged_n else (OWN, OWN_FILES)
+    entries: list[Any] = read(ticket=ticket.pk)
     with_files = {e.pk: e for e in entries if e.has_files}
     files: dict[int, list[Attachment]] = {pk: [] for pk in with_files}
-    for file in FILES(ticket=ticket.pk) if with_files else ():
+    for file in read_files(ticket=ticket.pk) if with_files else ():
         files[file.entry_id].append(file)
     for entry in entries:
         entry.files = files.get(entry.pk, [])
@@ -94,6 +112,28 @@ def manner(entry: Any) -> Literal["prose", "frame", "text"]:
     if entry.agent_id is None and entry.has_layout and not entry.quoted:
         return "frame"
     return "text"
+
+
+def piece(request: Desked, ticket: Any, edit: str, images: str) -> Callable[..., str]:
+    """Entries as pieces of the page, called by the template with the entry; `caller` makes what was not kept.
+
+    Not kept: an entry being edited, and a mail in trouble, which carries a form.
+    """
+    may_all = can(request.actor, "restore", ticket)
+    manner = (ticket.number, reader().language, reader().zone, request.GET.get("view", ""))
+
+    def made(entry: Any, caller: Callable[[], str]) -> str:
+        mail = entry.outbound if entry.is_outgoing and hasattr(entry, "outbound") else None
+        if edit == f"entry-{entry.pk}" or (mail and (mail.bounce or mail.state not in QUIET)):
+            return caller()
+        who = (entry.agent and entry.agent.name, entry.contact and entry.contact.name)
+        may = entry.is_comment and (may_all or entry.agent_id == request.agent.pk)
+        told = getattr(entry, "came_from", None)
+        seen = (entry.edited_at and (entry.edited_at, moment()), mail and mail.state, images == str(entry.pk))
+        files = tuple(file.pk for file in entry.files)
+        return lately((manner, entry.pk, entry.created_at, told, who, may, seen, files), lambda: str(caller()))
+
+    return lambda entry, caller: Markup(made(entry, caller))
 
 
 def bare(address: str) -> str:

@@ -11,14 +11,16 @@ from django.views.decorators.http import require_safe
 
 from madoguchi.doors.agent import history
 from madoguchi.doors.agent.answer import Desked, go, page
+from madoguchi.doors.agent.components import components
 from madoguchi.doors.agent.tickets import composer, conversation, editing
 from madoguchi.doors.agent.tickets.finding import address, find, find_whole
+from madoguchi.doors.agent.tickets.queue import queue_rows
 from madoguchi.errors import Refused, Stale
 from madoguchi.lists import beside, rows, selecting, views
 from madoguchi.lists.columns import BY_COLUMN, ORDERS
 from madoguchi.lists.criteria import FIELDS, Fields
 from madoguchi.lists.meanings import Reader
-from madoguchi.models import Attachment, Ticket
+from madoguchi.models import Attachment, Status, Ticket
 from madoguchi.organisation.current import custom_fields, statuses
 
 QUEUE = 50
@@ -27,7 +29,7 @@ CUSTOM = re.compile(r"c[0-9]{1,18}")
 
 @require_safe
 def show(request: Desked, number: int) -> HttpResponse:
-    ticket = find_whole(request, number)
+    ticket = find_whole(request, number, itself="bin" in request.GET)
     if ticket.number != number:
         return redirect(address(ticket))
     return whole(request, ticket)
@@ -75,7 +77,7 @@ def whole(
     fields = {f.api_name: f for f in custom_fields(ticket.department_id) if f.is_active}
     entries = conversation.entries_of(ticket)
     events = conversation.events_of(ticket)
-    edit = edit or request.GET.get("edit", "")
+    edit, images = edit or request.GET.get("edit", ""), request.GET.get("images", "")
     return page(
         request,
         "agent/tickets/show.html",
@@ -87,10 +89,11 @@ def whole(
         manner=conversation.manner,
         paragraphs=conversation.paragraphs,
         bare=conversation.bare,
-        images=request.GET.get("images", ""),
+        images=images,
+        piece=conversation.piece(request, ticket, edit, images),
         statuses=known,
         fields=fields,
-        told=lambda event: list(history.differences(event, known, fields)),
+        told=lambda event: list(history.differences(event, known, fields, briefly=True)),
         refusal=refusal,
         stale=stale_words(refusal, known),
         edit=edit,
@@ -101,20 +104,22 @@ def whole(
             request, ticket, entries, mode or request.GET.get("compose", ""), typed if mode else None, kept
         ),
         recent=ticket.recent,
-        **queue(request, ticket),
+        **queue(request, ticket, known),
         at=lambda **more: address(ticket, **{"view": view_key(request), **more}),
     )
 
 
-def queue(request: Desked, ticket: Ticket) -> dict[str, Any]:
+def queue(request: Desked, ticket: Ticket, known: Mapping[int, Status]) -> dict[str, Any]:
     """The list beside the ticket, of the ticket's department. A custom view is not counted: that may take too long."""
     view, fields = view_of(request, ticket)
     is_usual = view.pk is None
     counted = views.counts_of(ticket.department, request.agent, also=[view] if is_usual else [])
     chosen = views.chosen(view, ticket.department_id, Reader.of(request.agent), fields=fields)
     order = replace(ORDERS[BY_COLUMN[view.sort.removeprefix("-")]], descending=view.sort.startswith("-"))
-    found = selecting.rows(chosen, order, size=QUEUE, is_usual=is_usual).rows
-    return {"view": view, "views": views.STANDARD, "counted": counted, "queue": rows.with_names(found)}
+    found = rows.with_names(selecting.rows(chosen, order, size=QUEUE, beside=selecting.CONTACT, is_usual=is_usual).rows)
+    suffix = f"?view={view.key}" if view.key != "open" else ""
+    made = queue_rows(components(), found, known, suffix, ticket.pk)
+    return {"view": view, "views": views.STANDARD, "counted": counted, "queue": made}
 
 
 def stale_words(refusal: Refused | None, known: Any) -> list[tuple[str, str, str]]:
