@@ -14,13 +14,13 @@ from pathlib import Path
 from desk import database
 from desk.paths import ROOT
 from desk.processes import die_with_parent
-from desk.run import THREADS, environment, web
+from desk.run import THREADS, environment, web, web_processes
 from desk.supervisor import kill_group, python
 from desk.testing import free_port
 from desk.words import Stop, say
 
 NAMES = (
-    "home list deep view view-cf ticket3 ticket100 rare-ja rare-en common-ja common-en third-ja quick create reply api live mail"
+    "home list deep view view-cf ticket3 ticket100 rare-ja rare-en common-ja common-en third-ja quick create reply api live mail merge"
 ).split()
 MAILS_A_SECOND = 200
 
@@ -86,6 +86,8 @@ def bench(data: Path, asked: argparse.Namespace) -> int:
         if not only or "mail" in only:
             mails = str(max(20, int(MAILS_A_SECOND * asked.seconds)))
             must(["bench", "mail", "--mails", mails, "--into", str(figures)], env)
+        if not only or "merge" in only:
+            must(["bench", "merge", "--into", str(figures)], env)
         with running(env, data) as (url, pid):
             must(
                 [
@@ -139,7 +141,7 @@ def running(env: Mapping[str, str], data: Path) -> Iterator[tuple[str, int]]:
     }
     if run_python(["-m", "desk.prepare", "static"], whole):
         raise Stop("準備に失敗しました。", "Preparing the static files failed; see above.")
-    children = [start(web("127.0.0.1", port), named)]
+    children = [start(web("127.0.0.1", port, web_processes()), named)]
     try:
         wait_until_healthy(url, children[0])
         children.append(start(python("-m", "django", "worker"), whole))

@@ -17,7 +17,8 @@ from desk.processes import die_with_parent
 from desk.supervisor import Child, Signals, keep, python
 from desk.words import Stop, say
 
-THREADS = min(6, 2 * (os.cpu_count() or 1) + 1)
+WEB_PROCESSES = min(4, os.cpu_count() or 1)
+THREADS = 3  # of each: Python runs one at a time, the others wait for the database
 
 
 def main(argv: list[str]) -> int:
@@ -47,7 +48,9 @@ def run() -> None:
                 place.publish(data, keeper.url)
                 stack.callback(place.withdraw, data)
                 children = [
-                    Child("web", web(host, port), {"MADOGUCHI_THREADS": str(THREADS)}),  # settings size the pool by it
+                    Child(
+                        "web", web(host, port, web_processes()), {"MADOGUCHI_THREADS": str(THREADS)}
+                    ),  # the pool's size
                     Child("worker", python("-m", "django", "worker")),
                 ]
                 keep(children, env, signals, watch=Greeting(data, host, port, url, keeper))
@@ -66,9 +69,9 @@ def environment(data: Path, database_url: str, url: str) -> dict[str, str]:
     }
 
 
-def web(host: str, port: int) -> list[str]:
+def web(host: str, port: int, processes: int = 1) -> list[str]:
     return [
-        *python("-m", "granian"), "--interface", "asgi", "--host", host, "--port", str(port), "--workers", "1",
+        *python("-m", "granian"), "--interface", "asgi", "--host", host, "--port", str(port), "--workers", str(processes),
         "--loop", "asyncio", "--backlog", "2048", "--no-ws", "--workers-kill-timeout", "5", "--respawn-failed-workers",
         "--log-level", "warning", "config.asgi:application",
     ]  # fmt: skip
@@ -81,6 +84,17 @@ def port_wanted() -> int:
     raise Stop(
         f"MADOGUCHI_PORT の値 {text!r} はポート番号ではありません。",
         f"MADOGUCHI_PORT is {text!r}, which is no port number.",
+    )
+
+
+def web_processes() -> int:
+    """MADOGUCHI_WEB_PROCESSES, else one for each core, four at most."""
+    text = os.environ.get("MADOGUCHI_WEB_PROCESSES") or str(WEB_PROCESSES)
+    if text.isdecimal() and 0 < int(text) <= 32:
+        return int(text)
+    raise Stop(
+        f"MADOGUCHI_WEB_PROCESSES の値 {text!r} は 1 から 32 までの数ではありません。",
+        f"MADOGUCHI_WEB_PROCESSES is {text!r}, which is no number from 1 to 32.",
     )
 
 

@@ -131,3 +131,15 @@ def test_root_is_told_which_folder_its_database_cannot_pass(tmp_path):
 def test_the_web_server_speaks_asgi_and_takes_pages_and_streams():
     command = run.web("127.0.0.1", 8000)
     assert command[command.index("--interface") + 1] == "asgi" and command[-1] == "config.asgi:application"
+
+
+def test_there_is_a_web_process_for_each_core_unless_told_otherwise(monkeypatch):
+    monkeypatch.delenv("MADOGUCHI_WEB_PROCESSES", raising=False)
+    assert run.web_processes() == min(4, os.cpu_count() or 1)
+    monkeypatch.setenv("MADOGUCHI_WEB_PROCESSES", "3")
+    command = run.web("127.0.0.1", 8000, run.web_processes())
+    assert command[command.index("--workers") + 1] == "3"
+    for wrong in ("0", "many", "-1", "99"):
+        monkeypatch.setenv("MADOGUCHI_WEB_PROCESSES", wrong)
+        with pytest.raises(Stop):
+            run.web_processes()

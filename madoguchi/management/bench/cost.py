@@ -35,12 +35,17 @@ def cpu_ms(pid: int) -> float:
 
 def memory_mb(pid: int) -> float:
     """Proportional set size of the tree: memory shared with others counted by its share."""
-    found = 0
-    for each in tree(pid):
-        try:
-            for line in Path(f"/proc/{each}/smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
-                    found += int(line.split()[1])
-        except OSError:
-            continue
-    return round(found / 1024, 1)
+    return round(sum(_pss_kb(each) for each in tree(pid)) / 1024, 1)
+
+
+def largest_mb(pid: int) -> float:
+    """The same of the largest process of the tree."""
+    return round(max(_pss_kb(each) for each in tree(pid)) / 1024, 1)
+
+
+def _pss_kb(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))

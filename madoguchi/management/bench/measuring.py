@@ -42,7 +42,7 @@ def measure(desk: Desk, only: Collection[str], crowds: Sequence[int] = CROWDS) -
     asking = Asking(agents, desk.loaded)
     wanted = [name for name in GOALS if not only or name in only]
     crowds = crowds if not only or "live" in only else ()
-    found: dict[str, Any] = {"measures": {}, "live": {}, "memory": {"started_mb": cost.memory_mb(desk.web)}}
+    found: dict[str, Any] = {"measures": {}, "live": {}, "memory": {"started_mb": cost.largest_mb(desk.web)}}
     with Bar("Measuring", len(wanted) + len(crowds)) as bar:
         for n, name in enumerate(wanted):
             bar.to(n)
@@ -50,7 +50,8 @@ def measure(desk: Desk, only: Collection[str], crowds: Sequence[int] = CROWDS) -
                 found["measures"][name] = one(desk, name, asking.of(name))
             except (NotThere, Wrong) as problem:
                 found["measures"][name] = {"error": str(problem)}
-        found["memory"]["after_pages_mb"] = cost.memory_mb(desk.web)
+        found["memory"]["after_pages_mb"] = cost.largest_mb(desk.web)
+        found["memory"]["all_web_mb"] = cost.memory_mb(desk.web)
         for n, crowd in enumerate(crowds, len(wanted)):
             bar.to(n)
             try:

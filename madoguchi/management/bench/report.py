@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from madoguchi.management.bench import merging
 from madoguchi.management.bench.targets import FAN_OUT_P95_MS, FLAT, GOALS, LIVE_MORE_MB, MAY_GROW, WEB_MB
 
 HEAD = ["", "target", "p50", "p95", "max", "req/s", "p50 at 8", "p95 at 8", "req/s at 8", "SQL", "CPU web", "CPU db"]
@@ -65,13 +66,15 @@ def words(found: dict[str, Any]) -> list[str]:
     """What is no table: memory, mail, and what went wrong."""
     memory = found["memory"]
     told = [
-        f"Web process {memory['started_mb']:.0f} MB at the start, {memory['after_pages_mb']:.0f} MB after all pages"
-        f" {mark(memory['after_pages_mb'] < WEB_MB)} (< {WEB_MB}); database {memory['database_mb']:.0f} MB."
+        f"A web process {memory['started_mb']:.0f} MB at the start, {memory['after_pages_mb']:.0f} MB after all pages"
+        f" {mark(memory['after_pages_mb'] < WEB_MB)} (< {WEB_MB}), all of them {memory['all_web_mb']:.0f} MB; database {memory['database_mb']:.0f} MB."
     ]
     if mail := found.get("mail"):
         told.append(
             f"Mail intake: {mail['decided_per_s']:.0f} a second decided, {mail['stored_per_s']:.0f} a second stored."
         )
+    if merged := found.get("merging"):
+        told.append(merging.words(merged))
     if took := found.get("loaded_s"):
         told.append(f"Loading took {took:.0f} s.")
     told += [

@@ -11,7 +11,7 @@ from madoguchi.actor import Actor
 from madoguchi.doors.api import limits
 from madoguchi.doors.api.catalogue import operations
 from madoguchi.doors.api.urls import api
-from madoguchi.models import ApiToken, Ticket
+from madoguchi.models import ApiCount, ApiToken, Ticket
 from madoguchi.people import tokens
 from tests.doors.api.conftest import Caller, told
 
@@ -119,8 +119,18 @@ def test_the_rate_limit_is_per_token_and_told_in_headers(sato, admin, settings):
     answer = sato.get("/myinfo")
     assert told(answer)[:2] == (429, "THRESHOLD_EXCEEDED") and 0 < int(answer["Retry-After"]) <= 60
     assert admin.get("/myinfo").status_code == 200
+    limits.forget()  # as another web process would come to know of the calls
+    assert sato.get("/myinfo").status_code == 429
     limits.forget()
+    ApiCount.objects.update(minute=0)
     assert sato.get("/myinfo").status_code == 200
+
+
+def test_a_large_limit_is_told_to_other_processes_now_and_then(sato, settings):
+    settings.API_RATE = 300
+    left = [int(sato.get("/myinfo")["x-rate-limit-remaining-v3"]) for _call in range(7)]
+    assert left == [299, 298, 297, 296, 295, 294, 293]
+    assert ApiCount.objects.get().calls == 6
 
 
 def test_a_bug_is_a_500_in_json_and_leaves_nothing(sato, ticket, monkeypatch):
