@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "madoguchi.doors.agent.desk.Desk",
+    "madoguchi.doors.portal.gate.HelpCenter",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -213,6 +214,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("MADOGUCHI_PROXIES", "0"))
 API_RATE = int(os.environ.get("MADOGUCHI_API_RATE", "3000"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 60 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20

@@ -24,6 +24,7 @@ FIELDS = frozenset(
         "max_sent_bytes",
         "max_received_bytes",
         "bin_days",
+        "has_help_center",
     ]
 )
 SMALLEST, LARGEST = 1 * 2**20, 200 * 2**20

@@ -14,7 +14,7 @@ from madoguchi.errors import Refused
 from madoguchi.kit import addresses, phones
 from madoguchi.kit.characters import one_line
 from madoguchi.models import Contact, ContactAddress, ContactPhone, Ticket
-from madoguchi.people import details
+from madoguchi.people import details, help_sessions
 
 FIELDS = frozenset(
     [
@@ -34,6 +34,7 @@ FIELDS = frozenset(
         "country",
         "zip",
         "owner",
+        "sees_account",
     ]
 )
 MOST_ADDRESSES = 20
@@ -77,9 +78,15 @@ def edit_contact(
     phone_numbers: list[tuple[str, str]] | None = None,
     by: Actor,
 ) -> Contact:
-    """Change fields; addresses and phones are replaced where given. Tickets keep the account they were opened under."""
+    """Change fields; addresses and phones are replaced where given. Tickets keep the account they were opened under.
+
+    In the help center a contact of another account sees no more than the own tickets, unless that is said as well;
+    one with other addresses has to sign in again.
+    """
     require(by, "edit_customers")
     contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+    if "account" in values and values["account"] != contact.account:
+        values = {"sees_account": False, **values}
     before, after = details.apply(contact, values, FIELDS)
     if not contact.last_name:
         raise Refused("EMPTY", _("Enter a last name."), "last_name")
@@ -89,6 +96,7 @@ def edit_contact(
         new = [a.address for a in ContactAddress.objects.filter(contact=contact)]
         if old != new:
             before["emails"], after["emails"] = old, new
+            help_sessions.end_all(contact)
     if phone_numbers is not None:
         old_numbers = [[p.kind, p.number] for p in contact.phones.all()]
         set_phones(contact, phone_numbers)
@@ -152,6 +160,7 @@ def trash_contact(contact: Contact, *, by: Actor) -> None:
         raise Refused("HAS_TICKETS", _("This contact has tickets. Delete or merge those first."), "contactIds")
     contact.trashed_at, contact.trashed_by = record.now(), by.agent
     contact.save(update_fields=["trashed_at", "trashed_by"])
+    help_sessions.end_all(contact)
     record.note("contact.trashed", by=by, contact=contact, account=contact.account)
 
 

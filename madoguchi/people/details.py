@@ -30,7 +30,9 @@ def apply(row: Any, changes: Mapping[str, Any], allowed: frozenset[str]) -> tupl
     return before, after
 
 
-def _checked(field: Any, value: Any) -> str:
+def _checked(field: Any, value: Any) -> str | bool:
+    if isinstance(field, models.BooleanField):
+        return bool(value)
     text = "" if value is None else str(value).replace("\x00", "").strip()
     if not isinstance(field, models.TextField):
         text = one_line(text)

@@ -41,6 +41,7 @@ def errors_of(refusal: Refused | None) -> dict[str, str]:
 def contact_values(contact: Contact) -> dict[str, Any]:
     values = {name: getattr(contact, name) for name in CONTACT}
     values["account"] = contact.account.name if contact.account else ""
+    values["sees_account"] = contact.sees_account
     values["emails"] = "\n".join(a.address for a in contact.addresses.all())
     return values
 
@@ -61,6 +62,7 @@ def read_contact(request: Desked, contact: Contact | None) -> tuple[dict[str, An
     if values["time_zone"] and values["time_zone"] not in zoneinfo.available_timezones():
         raise Refused("NOT_A_CHOICE", _("There is no such time zone."), "time_zone")
     values["account"] = account_named(request.POST.get("account", "").strip(), contact)
+    values["sees_account"] = "sees_account" in request.POST and values["account"] is not None
     emails = [line.strip() for line in re.split(r"[\n,、;]", request.POST.get("emails", "")) if line.strip()]
     numbers = [(kind if kind in ("phone", "mobile") else "other", number) for kind, number in typed_numbers(request)]
     return values, emails, [pair for pair in numbers if pair[1].strip()]

@@ -41,9 +41,14 @@ class DepartmentForm(forms.SetupForm):
     language = forms.language(gettext_lazy("Language of its mails"))
     signature = forms.prose(gettext_lazy("Signature"), 2000, hint=gettext_lazy("Stands under every reply."))
     assigns_to_teams = forms.switch(gettext_lazy("Tickets can be assigned to teams"))
+    is_visible_in_help_center = forms.switch(gettext_lazy("Customers can write to it in the help center"))
+    name_in_help_center = forms.text(
+        gettext_lazy("Name in the help center"), 150, required=False, hint=gettext_lazy("Empty: the same name.")
+    )
     members = forms.Several(None, label=gettext_lazy("Agents"), required=False)
     sections = (
         ("", ("name", "description", "language", "signature", "assigns_to_teams")),
+        (gettext_lazy("Help center"), ("is_visible_in_help_center", "name_in_help_center")),
         (gettext_lazy("Who works here"), ("members",)),
     )
 

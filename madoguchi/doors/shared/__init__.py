@@ -1,0 +1,1 @@
+"""What doors for browsers have in common. It knows no door."""
