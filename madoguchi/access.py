@@ -1,12 +1,15 @@
 """May you? One table, asked by every verb and every door (SPEC G1, D4, S2, S9)."""
 
+from collections.abc import Set as AbstractSet
 from enum import IntEnum
+from functools import lru_cache
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from madoguchi.actor import Actor
-from madoguchi.errors import Denied, Hidden
-from madoguchi.models import Agent, Department, Role, Ticket
+from madoguchi.errors import Denied, Hidden, Merged
+from madoguchi.models import Agent, Contact, Department, Role, Ticket
 
 
 class Level(IntEnum):
@@ -31,6 +34,7 @@ NEEDS = {
     "set_status": Level.OWN,
     "assign": Level.OWN,
     "move": Level.OWN,
+    "merge": Level.OWN,
     "mark_spam": Level.OWN,
     "trash": Level.OWN,
     "restore": Level.OWN,
@@ -51,14 +55,19 @@ GRANTS = {
     Role.Base.ADMINISTRATOR: ADMINISTRATOR,
 }
 REMOVABLE = sorted(AGENT - {"read"} | {"share_views"})
-CONTACT = {"read", "receive"}
+CONTACT = {"read", "receive", "close"}
 
 
-def grants(agent: Agent) -> set[str]:
+def grants(agent: Agent) -> AbstractSet[str]:
     """The verbs an agent's role allows at all, wherever the thing stands."""
     if agent.is_administrator:
         return ADMINISTRATOR
-    return GRANTS[Role.Base(agent.role.base)] - set(agent.role.takes_away)
+    return _granted(agent.role.base, tuple(agent.role.takes_away))
+
+
+@lru_cache(maxsize=256)
+def _granted(base: str, takes_away: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(GRANTS[Role.Base(base)]) - set(takes_away)
 
 
 def level(actor: Actor, ticket: Ticket) -> Level:
@@ -73,12 +82,14 @@ def level(actor: Actor, ticket: Ticket) -> Level:
 def can(actor: Actor, verb: str, ticket: Ticket | None = None) -> bool:
     """Whether the actor may do the verb: with the ticket, or at all where no ticket is given.
 
-    A ticket in the recycle bin can be read, restored and purged, nothing else.
+    A ticket in the recycle bin can be read, restored and purged, nothing else; one that is purged nothing at all.
     """
     if actor.is_desk:
         return True
+    if ticket is not None and ticket.purged_at is not None:
+        return False
     if actor.agent is None:
-        return verb in CONTACT and ticket is not None and ticket.contact_id == getattr(actor.contact, "pk", None)
+        return verb in CONTACT and ticket is not None and _is_customers(actor.contact, verb, ticket)
     if verb not in grants(actor.agent):
         return False
     if ticket is not None and ticket.trashed_at is not None and verb not in IN_BIN:
@@ -86,22 +97,44 @@ def can(actor: Actor, verb: str, ticket: Ticket | None = None) -> bool:
     return ticket is None or level(actor, ticket) >= NEEDS.get(verb, Level.OWN)
 
 
+def _is_customers(contact: Contact | None, verb: str, ticket: Ticket) -> bool:
+    """A contact's own live tickets; where allowed, to read, those of the account too."""
+    if contact is None or not ticket.is_live:
+        return False
+    if ticket.contact_id == contact.pk:
+        return True
+    return verb == "read" and contact.sees_account and ticket.account_id == contact.account_id is not None
+
+
 def require(actor: Actor, verb: str, ticket: Ticket | None = None) -> None:
-    """Raise Hidden where the ticket may not be seen, Denied where only the verb is not allowed."""
+    """Raise Hidden where the ticket may not be seen, Merged where it was merged into another, Denied where only the verb
+    is not allowed."""
     if can(actor, verb, ticket):
         return
     if ticket is not None and not can(actor, "read", ticket):
         raise Hidden
+    if ticket is not None and ticket.merged_into_id is not None and verb not in IN_BIN:
+        raise merged(ticket)
     raise Denied(verb)
 
 
+def merged(ticket: Ticket) -> Merged:
+    """What to say of a ticket that was merged away to who wants to do something with it."""
+    assert ticket.merged_into is not None
+    number = ticket.merged_into.number
+    return Merged(_("This ticket was merged into #%(n)s.") % {"n": number}, number)
+
+
 def scope(actor: Actor) -> Q:
-    """The tickets an actor may list: those of own departments; of a contact, the own ones."""
+    """The tickets an actor may list: those of own departments; of a contact, the own live ones and, where allowed, the account's."""
     if actor.is_desk or actor.is_administrator:
         return Q()
     if actor.agent is not None:
         return Q(department_id__in=actor.agent.own_department_ids)
-    return Q(contact_id=getattr(actor.contact, "pk", None))
+    contact = actor.contact
+    if contact is not None and contact.sees_account and contact.account_id is not None:
+        return (Q(contact_id=contact.pk) | Q(account_id=contact.account_id)) & Ticket.LIVE
+    return Q(contact_id=getattr(contact, "pk", None)) & Ticket.LIVE
 
 
 def departments(actor: Actor) -> list[Department]:

@@ -23,6 +23,14 @@ class Hidden(Exception):
     """May not see the thing: for this actor it does not exist (404)."""
 
 
+class Merged(Refused):
+    """The ticket was merged into #`number` meanwhile: what is to be done concerns that one. Nothing was done."""
+
+    def __init__(self, text: str, number: int) -> None:
+        super().__init__("MERGED", text)
+        self.number = number
+
+
 class Newer(Refused):
     """Someone else wrote on the ticket after the writer last looked. Nothing was written; `entries` are what they wrote."""
 

@@ -36,6 +36,10 @@ CATALOGUE = {
     "ticket.followed": Verb(_("%(who)s added followers"), "eye", "FollowersAdded"),
     "ticket.unfollowed": Verb(_("%(who)s removed followers"), "eye", "FollowersRemoved"),
     "ticket.copied_in": Verb(_("%(who)s changed who gets a copy"), "people", "SecondaryContactsUpdated"),
+    "ticket.merged": Verb(
+        _("%(who)s merged other tickets into this one"), "merge", "TicketMergedMaster", ("tell_of_merge",)
+    ),
+    "ticket.merged_away": Verb(_("%(who)s merged the ticket into another one"), "merge", "TicketMergedChild"),
     "ticket.spam": Verb(_("%(who)s marked the ticket as spam"), "spam"),
     "ticket.not_spam": Verb(_("%(who)s marked the ticket as not spam"), "spam"),
     "ticket.trashed": Verb(_("%(who)s moved the ticket to the recycle bin"), "trash", "TicketDeleted"),
@@ -53,6 +57,8 @@ CATALOGUE = {
     "contact.edited": Verb(_("%(who)s changed the contact"), "user"),
     "contact.trashed": Verb(_("%(who)s moved the contact to the recycle bin"), "trash"),
     "contact.restored": Verb(_("%(who)s restored the contact"), "restore"),
+    "contact.signed_in": Verb(_("%(who)s signed in to the help center"), "key"),
+    "contact.password_set": Verb(_("%(who)s chose a password for the help center"), "key"),
     "account.created": Verb(_("%(who)s added the account"), "building"),
     "account.edited": Verb(_("%(who)s changed the account"), "building"),
     "account.trashed": Verb(_("%(who)s moved the account to the recycle bin"), "trash"),

@@ -21,10 +21,11 @@ from madoguchi.doors.mailbox import store
 from madoguchi.kit.addresses import Address
 from madoguchi.models import CustomView, Event, OutboundMail, Product, Team
 from madoguchi.organisation import responses
+from madoguchi.people import help_sessions
 from madoguchi.people.tokens import make_token
 from tests.cast import open_one
 from tests.mails import mail, take_in
-from tests.strangers import API, FORBIDDEN, FORMS, HIDDEN, OPEN, OWN, PAGES, SEES
+from tests.strangers import API, FORBIDDEN, FORMS, HELP, HIDDEN, OPEN, OWN, PAGES, SEES
 
 SECRET = "極秘案件"
 FOREIGN_APPS = ("account_email", "account_login", "account_logout", "account_signup", "mfa_", "openapi", "api-root")
@@ -93,6 +94,7 @@ def things(cast) -> dict[str, Any]:
         "key": attachment.key,
         "response": response.pk,
         "name": "x.pdf",
+        "secret": "x" * 43,
         "contact_id": ticket.contact_id,
         "account_id": cast.midori.pk,
         "agent_id": cast.sato.agent.pk,
@@ -188,6 +190,67 @@ def test_nobody_gets_the_login_page_from_every_page(cast, things, method):
         if PAGES[name] != OPEN and name != "first_run":
             assert answer.status_code == 302 and answer["Location"].startswith("/login/"), where
         assert SECRET not in body(answer), where
+    assert snapshot() == before
+
+
+def help_pages() -> list[tuple[str, tuple[str, ...]]]:
+    return [(name, parts) for name, parts in pages() if name.startswith("help")]
+
+
+def test_every_page_of_the_help_center_has_an_expectation_for_contacts():
+    assert {name for name, _parts in help_pages()} == HELP.keys()
+
+
+@pytest.mark.parametrize("method", ["get", "post", "delete", "put", "patch"])
+def test_another_contact_gets_nothing_from_any_page_of_the_help_center(cast, things, method):
+    client = Client()
+    client.cookies["madoguchi_help"] = help_sessions.begin(cast.yamada, by_link=True)
+    before = snapshot()
+    for name, parts in help_pages():
+        if name == "help_sign_out":
+            continue
+        path = path_of(name, parts, things)
+        answer = getattr(client, method)(path, FORMS.get(name, {}) if method == "post" else "")
+        where = f"{method} {path} ({name}): {answer.status_code}"
+        if answer.status_code != 405 and HELP[name] == HIDDEN:
+            assert answer.status_code == 404, where
+        if answer.status_code != 405 and HELP[name] == SEES:
+            assert answer.status_code in (200, 303, 422), where
+        assert SECRET not in body(answer), where
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_nobody_is_sent_to_sign_in_by_every_closed_page_of_the_help_center(cast, things, method):
+    client = Client()
+    client.force_login(cast.sato.agent)  # agents are nobody there
+    for name, parts in help_pages():
+        path = path_of(name, parts, things)
+        answer = getattr(client, method)(path, FORMS.get(name, {}) if method == "post" else "")
+        where = f"{method} {path} ({name}): {answer.status_code}"
+        if HELP[name] != OPEN:
+            assert answer.status_code == 302 and answer["Location"].startswith("/help/sign-in?"), where
+        assert SECRET not in body(answer), where
+
+
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_a_contact_is_nobody_on_the_desk_also_where_the_ticket_is_theirs(cast, things, method):
+    client = Client()
+    client.cookies["madoguchi_help"] = secret = help_sessions.begin(cast.takahashi, by_link=True)
+    client.cookies["sessionid"] = secret
+    before = snapshot()
+    for name, parts in pages():
+        if name in HELP:
+            continue
+        path = path_of(name, parts, things)
+        answer = getattr(client, method)(path, FORMS.get(name, {}) if method == "post" else "")
+        where = f"{method} {path} ({name}): {answer.status_code}"
+        if PAGES.get(name) != OPEN and name != "first_run":
+            assert answer.status_code == 302 and answer["Location"].startswith("/login/"), where
+        assert SECRET not in body(answer), where
+    for operation in API if method == "get" else ():
+        answer = called(client, operation, things, HTTP_AUTHORIZATION=f"Bearer {secret}")
+        assert answer.status_code == 401 and SECRET not in body(answer), operation
     assert snapshot() == before
 
 

@@ -12,12 +12,24 @@ from madoguchi.doors.api import idempotency
 from madoguchi.doors.mailbox import intake
 from madoguchi.jobs.reader import reader
 from madoguchi.models import Event, OutboundMail
+from madoguchi.people import help_sessions
+from madoguchi.prepared import Prepared
+from madoguchi.reactions import help_mails, notices
 from madoguchi.reactions.post import send
 from madoguchi.tickets import indexing, sweeping
 
 DONE_JOBS_HOURS, FAILED_JOBS_HOURS = 24, 14 * 24
 MAIL_LANES = 4
 DEAD_AFTER_S = 60
+OF_EVENT = Prepared(
+    lambda mark: (
+        OutboundMail.objects.filter(
+            entry_id__in=Event.objects.filter(pk=mark.number("event")).order_by().values("entry_id")
+        )
+        .order_by()
+        .values_list("pk", flat=True)
+    )
+)
 
 
 @app.task(name="take_in_mail", queue="mail", queueing_lock="take_in_mail")
@@ -29,8 +41,7 @@ def take_in_mail() -> int:
 @app.task(name="send_mail", queue="reactions")
 def send_mail(event_id: int) -> None:
     """Send the mail of an entry that was just written; nothing where its ticket was deleted for good meanwhile."""
-    entries = Event.objects.filter(pk=event_id).values("entry_id")
-    for pk in OutboundMail.objects.filter(entry_id__in=entries).values_list("pk", flat=True):
+    for pk in OF_EVENT(event=event_id):
         send.send(pk)
 
 
@@ -38,6 +49,20 @@ def send_mail(event_id: int) -> None:
 def send_one(mail_id: int) -> None:
     """Send a notice."""
     send.send(mail_id)
+
+
+@app.task(name="mail_sign_in_link", queue="reactions")
+def mail_sign_in_link(address: str, to: str, language: str, number: int | None = None) -> None:
+    """Mail a link to sign in to the help center, if the address is a contact's."""
+    with transaction.atomic():
+        help_mails.mail_sign_in_link(address, to=to, language=language, number=number)
+
+
+@app.task(name="tell_of_merge", queue="reactions")
+def tell_of_merge(event_id: int) -> None:
+    """Tell the other assignees that their tickets were merged away."""
+    for event in Event.objects.filter(pk=event_id).select_related("agent", "ticket__department"):
+        notices.tell_of_merge(event)
 
 
 @app.task(name="index_ticket", queue="reactions")
@@ -89,6 +114,7 @@ def every_hour(timestamp: int) -> None:
     """Empty what is kept for a time only: the bin, idempotency keys, files that belong to nothing."""
     tickets.purge_old()
     idempotency.forget_old()
+    help_sessions.forget_old()
     sweeping.sweep()
 
 

@@ -2,11 +2,13 @@
 
 from madoguchi.models.log import Event, Mark, Tally
 from madoguchi.models.mail import InboundMail, Mailbox, OutboundMail
+from madoguchi.models.merge import Merge
 from madoguchi.models.organisation import CustomField, Department, Organisation, Product, Status, Team
 from madoguchi.models.people import (
     Account,
     AccountDomain,
     Agent,
+    ApiCount,
     ApiToken,
     Contact,
     ContactAddress,
@@ -15,6 +17,7 @@ from madoguchi.models.people import (
     Membership,
     Role,
 )
+from madoguchi.models.portal import HelpFormSent, HelpSession, HelpTry, SignInLink
 from madoguchi.models.presence import Presence
 from madoguchi.models.search import SearchDocument
 from madoguchi.models.ticket import (
@@ -34,6 +37,7 @@ __all__ = [
     "Account",
     "AccountDomain",
     "Agent",
+    "ApiCount",
     "ApiToken",
     "Attachment",
     "CannedResponse",
@@ -48,12 +52,16 @@ __all__ = [
     "Event",
     "Follower",
     "FormSent",
+    "HelpFormSent",
+    "HelpSession",
+    "HelpTry",
     "IdempotentAnswer",
     "InboundMail",
     "LastView",
     "Mailbox",
     "Mark",
     "Membership",
+    "Merge",
     "Organisation",
     "OutboundMail",
     "Presence",
@@ -61,6 +69,7 @@ __all__ = [
     "Role",
     "SearchDocument",
     "SecondaryContact",
+    "SignInLink",
     "Status",
     "Tag",
     "Tally",

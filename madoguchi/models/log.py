@@ -1,5 +1,7 @@
 """What happened (Event, append-only) and what it adds up to (Tally, a ledger that is folded)."""
 
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
 
@@ -14,19 +16,33 @@ class Event(models.Model):
     `before` and `after` map a field to its value; a value that is a row is `{"id": …, "label": …}`.
     """
 
-    ticket = models.ForeignKey(Ticket, null=True, blank=True, on_delete=models.CASCADE, related_name="events")
-    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="events")
-    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="events")
-    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    ticket = models.ForeignKey(
+        Ticket, null=True, blank=True, on_delete=models.CASCADE, related_name="events", db_index=False
+    )
+    contact = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="events", db_index=False
+    )
+    account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="events", db_index=False
+    )
+    department = models.ForeignKey(
+        Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     entry = models.ForeignKey(Entry, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     verb = models.CharField(max_length=60)
-    agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    by_contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    by_contact = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     door = models.CharField(max_length=10)
-    cause = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    cause = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
     at = models.DateTimeField(default=timezone.now)
+
+    sheet: Any = None  # what is written with it (`record.change`)
 
     class Meta:
         ordering = ["id"]
@@ -34,6 +50,11 @@ class Event(models.Model):
             models.Index(fields=["ticket", "-id"], name="event_by_ticket"),
             models.Index(fields=["contact", "-id"], name="event_by_contact"),
             models.Index(fields=["department", "-id"], name="event_by_department"),
+            models.Index(fields=["account", "-id"], name="event_by_account", condition=models.Q(account__isnull=False)),
+            models.Index(
+                fields=["by_contact"], name="event_by_by_contact", condition=models.Q(by_contact__isnull=False)
+            ),
+            models.Index(fields=["cause"], name="event_by_cause", condition=models.Q(cause__isnull=False)),
         ]
 
 

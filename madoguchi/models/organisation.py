@@ -33,6 +33,7 @@ class Organisation(models.Model):
     max_sent_bytes = models.BigIntegerField(default=30 * 2**20)
     max_received_bytes = models.BigIntegerField(default=50 * 2**20)
     bin_days = models.PositiveIntegerField(default=60)
+    has_help_center = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

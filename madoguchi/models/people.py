@@ -126,6 +126,14 @@ class ApiToken(models.Model):
         ordering = ["-id"]
 
 
+class ApiCount(models.Model):
+    """Calls of a token in one minute, of all web processes together. Kept out of the write-ahead log."""
+
+    token = models.OneToOneField(ApiToken, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    minute = models.BigIntegerField()
+    calls = models.PositiveIntegerField()
+
+
 class IdempotentAnswer(models.Model):
     """The first answer to an API call with an Idempotency-Key, given again for 24 hours."""
 
@@ -189,7 +197,10 @@ class AccountDomain(models.Model):
 
 
 class Contact(Address):
-    """A person who writes to the desk (連絡先). May have several addresses and phones, at most one account."""
+    """A person who writes to the desk (連絡先). May have several addresses and phones, at most one account.
+
+    In the help center: `sees_account` lets them read all tickets of their account; `password` is a hash, '' without one.
+    """
 
     last_name = models.CharField(max_length=120)
     first_name = models.CharField(max_length=120, blank=True)
@@ -201,6 +212,8 @@ class Contact(Address):
     facebook = models.CharField(max_length=200, blank=True)
     twitter = models.CharField(max_length=200, blank=True)
     is_spam = models.BooleanField(default=False)
+    sees_account = models.BooleanField(default=False, db_default=False)
+    password = models.CharField(max_length=128, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["id"]

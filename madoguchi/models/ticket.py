@@ -4,7 +4,7 @@ import secrets
 from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
-from django.db import connection, models
+from django.db import models
 from django.db.models import Func, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -50,13 +50,17 @@ class Ticket(models.Model):
 
     Times named `_s` are seconds by the clock. `waiting` are the times (Unix, s) of the customer's messages no agent
     has answered yet, `waiting_since` is the first of them. `version` grows with every recorded change.
+    `merged_into` is where its number, links and mails lead, the last of a chain; `merged_n` counts the tickets whose
+    entries this one shows as well. `purged_at`: gone from the bin, kept as a husk while another shows its entries.
     """
 
     number = models.BigIntegerField(unique=True, db_default=Func(Value("madoguchi_ticket_number"), function="nextval"))
     subject = models.CharField(max_length=255)
-    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="tickets")
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="tickets")
-    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="tickets")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="tickets", db_index=False)
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="tickets", db_index=False)
+    account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="tickets", db_index=False
+    )
     assignee = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="tickets")
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="tickets")
     status = models.ForeignKey(Status, on_delete=models.PROTECT, related_name="+")
@@ -75,9 +79,13 @@ class Ticket(models.Model):
     mailbox = models.ForeignKey("Mailbox", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     created_at = models.DateTimeField(default=timezone.now)
-    created_by = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     modified_at = models.DateTimeField(default=timezone.now)
-    modified_by = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    modified_by = models.ForeignKey(
+        Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     due_at = models.DateTimeField(null=True, blank=True)
     response_due_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -103,8 +111,15 @@ class Ticket(models.Model):
 
     is_spam = models.BooleanField(default=False)
     trashed_at = models.DateTimeField(null=True, blank=True)
-    trashed_by = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    trashed_by = models.ForeignKey(
+        Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     trashed_because = models.CharField(max_length=200, blank=True)
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="absorbed", db_index=False
+    )
+    merged_n = models.PositiveIntegerField(default=0)
+    purged_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     objects: ClassVar[models.Manager["Ticket"]] = TicketQuerySet.as_manager()
@@ -159,7 +174,12 @@ class Ticket(models.Model):
             models.Index(fields=["contact", "-id"], name="ticket_by_contact"),
             models.Index(fields=["account", "-id"], name="ticket_by_account"),
             models.Index(
-                fields=["trashed_at", "id"], name="ticket_in_bin", condition=models.Q(trashed_at__isnull=False)
+                fields=["trashed_at", "id"],
+                name="ticket_in_bin",
+                condition=models.Q(trashed_at__isnull=False, purged_at=None),
+            ),
+            models.Index(
+                fields=["merged_into"], name="ticket_merged_into", condition=models.Q(merged_into__isnull=False)
             ),
             models.Index(fields=["department", "-modified_at"], name="ticket_spam", condition=models.Q(is_spam=True)),
             models.Index(
@@ -191,14 +211,6 @@ class TicketNumber(models.Model):
     number = models.BigIntegerField(primary_key=True)
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="numbers")
 
-    @staticmethod
-    def keep(ticket: Ticket) -> None:
-        """Let the number of a new ticket lead to it."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO madoguchi_ticketnumber (number, ticket_id) VALUES (%s, %s)", [ticket.number, ticket.pk]
-            )
-
 
 class Entry(models.Model):
     """A message to or from the customer (THREAD), or a note (COMMENT)."""
@@ -211,14 +223,14 @@ class Entry(models.Model):
         IN = "in"
         OUT = "out"
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="entries")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="entries", db_index=False)
     kind = models.CharField(max_length=7, choices=Kind.choices)
     direction = models.CharField(max_length=3, choices=Direction.choices, blank=True)
     is_public = models.BooleanField(default=True)
     is_forward = models.BooleanField(default=False)
     is_description = models.BooleanField(default=False)
     channel = models.CharField(max_length=5, choices=Channel.choices)
-    agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     from_name = models.CharField(max_length=300, blank=True)
     from_address = models.CharField(max_length=320, blank=True)
@@ -237,12 +249,18 @@ class Entry(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     outbound: "OutboundMail"
+    came_from: int | None = (
+        None  # the number of the merged ticket it was written on, where another shows it (`timeline`)
+    )
 
     class Meta:
         ordering = ["id"]
         verbose_name_plural = "entries"
         indexes = [
             models.Index(fields=["ticket", "id"], name="entry_by_ticket"),
+            models.Index(
+                fields=["agent", "-created_at"], name="entry_by_agent", condition=models.Q(agent__isnull=False)
+            ),
             models.Index(fields=["message_id"], name="entry_by_message_id", condition=~models.Q(message_id="")),
         ]
 

@@ -27,6 +27,7 @@ LABELS = {
     "tag": gettext_lazy("Tag"),
     "follow": gettext_lazy("Manage followers"),
     "move": gettext_lazy("Move to another department"),
+    "merge": gettext_lazy("Merge tickets"),
     "mark_spam": gettext_lazy("Mark as spam"),
     "trash": gettext_lazy("Move to the recycle bin"),
     "edit_customers": gettext_lazy("Change contacts and accounts"),

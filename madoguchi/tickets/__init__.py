@@ -1,7 +1,9 @@
 """Floor 3: what one does with tickets. One behaviour, one file; every door calls these same sentences."""
 
+from madoguchi.tickets.asking import answer, ask
 from madoguchi.tickets.assigning import assign
 from madoguchi.tickets.attaching import add_file, publish_file, remove_file, take_up, upload
+from madoguchi.tickets.carrying import carry_draft
 from madoguchi.tickets.closing import close, hold, reopen, set_status
 from madoguchi.tickets.commenting import comment, delete_comment, edit_comment
 from madoguchi.tickets.copying_in import (
@@ -14,6 +16,8 @@ from madoguchi.tickets.drafting import discard_draft, drafts_of, save_draft
 from madoguchi.tickets.editing import edit
 from madoguchi.tickets.following import follow, unfollow
 from madoguchi.tickets.forwarding import forward
+from madoguchi.tickets.mergeable import MOST as MOST_MERGED
+from madoguchi.tickets.merging import merge
 from madoguchi.tickets.moving import move
 from madoguchi.tickets.opening import open_ticket
 from madoguchi.tickets.receiving import receive
@@ -22,12 +26,16 @@ from madoguchi.tickets.retrying import retry
 from madoguchi.tickets.spamming import mark_spam, unmark_spam
 from madoguchi.tickets.tagging import tag, untag
 from madoguchi.tickets.timeline import timeline
-from madoguchi.tickets.trashing import purge, purge_old, restore, trash
+from madoguchi.tickets.trashing import purge, purge_old, reason, restore, trash
 
 __all__ = [
+    "MOST_MERGED",
     "add_file",
     "add_secondary_contacts",
+    "answer",
+    "ask",
     "assign",
+    "carry_draft",
     "close",
     "comment",
     "copy_in",
@@ -41,11 +49,13 @@ __all__ = [
     "forward",
     "hold",
     "mark_spam",
+    "merge",
     "move",
     "open_ticket",
     "publish_file",
     "purge",
     "purge_old",
+    "reason",
     "receive",
     "remove_file",
     "reopen",

@@ -21,6 +21,7 @@ from madoguchi.organisation.current import the_organisation
 from madoguchi.record import change, now
 from madoguchi.tickets.commenting import require_own
 from madoguchi.tickets.indexing import index_entry
+from madoguchi.tickets.standing import elsewhere, home
 
 MOST_FILES = 100
 SCRATCH = ".part"
@@ -135,16 +136,25 @@ def publish_file(ticket: Ticket, attachment: Attachment, *, public: bool, by: Ac
 
 @transaction.atomic
 def remove_file(ticket: Ticket, attachment: Attachment, *, by: Actor) -> None:
-    """Take a file off the ticket; off a comment, who may change the comment. Refused: FILE_OF_CUSTOMER (those stay)."""
+    """Take a file off the ticket, of each that shows it; off a comment, who may change the comment.
+
+    Refused: FILE_OF_CUSTOMER (those stay).
+    """
     require(by, "edit", ticket)
     entry: Entry | None = attachment.entry
     if entry is not None and not entry.is_comment:
         raise Refused("FILE_OF_CUSTOMER", _("Files of sent and received messages cannot be removed."), "attachment")
     if entry is not None:
         require_own(entry, by)
+    others = elsewhere(attachment, ticket)
     with change(ticket, "attachment.removed", by=by) as event:
-        if Attachment.objects.filter(pk=attachment.pk).delete()[0]:
-            ticket.attachment_n = max(0, ticket.attachment_n - (not attachment.is_inline))
-            event.after["name"] = attachment.name
-            if entry is not None:
-                index_entry(ticket, entry)
+        if not Attachment.objects.filter(pk=attachment.pk).delete()[0]:
+            return
+        ticket.attachment_n = max(0, ticket.attachment_n - (not attachment.is_inline))
+        event.after["name"] = attachment.name
+        if entry is not None:
+            index_entry(home(entry) if others else ticket, entry)
+    for other in others:
+        with change(other, "attachment.removed", by=by) as told:
+            other.attachment_n = max(0, other.attachment_n - (not attachment.is_inline))
+            told.after["name"] = attachment.name

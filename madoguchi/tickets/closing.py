@@ -17,8 +17,8 @@ EVENTS = {State.CLOSED: "ticket.closed", State.ON_HOLD: "ticket.held", State.OPE
 
 @transaction.atomic
 def set_status(ticket: Ticket, status: Status, *, expected: Status | None = None, by: Actor) -> Ticket:
-    """Give the ticket a status and move its clocks. Refused: STATUS_INACTIVE."""
-    require(by, "set_status", ticket)
+    """Give the ticket a status and move its clocks; a contact may close only. Refused: STATUS_INACTIVE."""
+    require(by, "close" if by.contact is not None and status.state == State.CLOSED else "set_status", ticket)
     if not status.is_active:
         raise Refused("STATUS_INACTIVE", _("This status is no longer in use."), "status")
     with change(ticket, EVENTS[State(status.state)], by=by) as event:

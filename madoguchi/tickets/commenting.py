@@ -11,6 +11,7 @@ from madoguchi.errors import Denied, Refused
 from madoguchi.models import Attachment, Entry, Ticket
 from madoguchi.record import change, now
 from madoguchi.tickets.indexing import index_entry
+from madoguchi.tickets.standing import elsewhere, here, home
 from madoguchi.tickets.unseen import refuse_unseen
 from madoguchi.tickets.writing import body, write
 
@@ -50,12 +51,13 @@ def comment(
 
 def require_own(entry: Entry, by: Actor) -> None:
     """A comment is changed by who wrote it, or by a supervisor of the department; a public one by who may write such."""
-    require(by, "comment_public" if entry.is_public else "comment_private", entry.ticket)
+    ticket = here(entry)
+    require(by, "comment_public" if entry.is_public else "comment_private", ticket)
     if not entry.is_comment:
         raise Refused("NOT_A_COMMENT", _("Messages cannot be changed once sent."), "comment")
     if by.is_desk or (by.agent is not None and entry.agent_id == by.agent.pk):
         return
-    if not can(by, "restore", entry.ticket):
+    if not can(by, "restore", ticket):
         raise Denied("edit_comment")
 
 
@@ -65,13 +67,15 @@ def edit_comment(
 ) -> Entry:
     """Change a comment's text, or whether it is public; None stays. The old text stays in the history.
 
-    Refused: EMPTY, TOO_LONG, COMMENT_GONE.
+    Where several tickets show it, it changes on all. Refused: EMPTY, TOO_LONG, COMMENT_GONE.
     """
     require_own(entry, by)
+    ticket = here(entry)
     if public:
-        require(by, "comment_public", entry.ticket)
+        require(by, "comment_public", ticket)
     stored = body(text or "", html, longest=LONGEST) if text is not None or html else None
-    with change(entry.ticket, "comment.edited", by=by) as event:
+    others = elsewhere(entry, ticket)
+    with change(ticket, "comment.edited", by=by) as event:
         as_it_is_now(entry)
         if entry.deleted_at is not None:
             raise Refused("COMMENT_GONE", _("Someone deleted this comment meanwhile."), "comment")
@@ -85,15 +89,21 @@ def edit_comment(
         if event.after:
             event.entry, entry.edited_at = entry, now()
             entry.save(update_fields=["text", "html", "edited_at", "is_public"])
-            index_entry(entry.ticket, entry)
+            index_entry(home(entry) if others else ticket, entry)
+    if event.after:
+        for other in others:
+            with change(other, "comment.edited", by=by) as told:
+                told.entry, told.before, told.after = entry, dict(event.before), dict(event.after)
     return entry
 
 
 @transaction.atomic
 def delete_comment(entry: Entry, *, by: Actor) -> None:
-    """Take a comment out of the conversation; the history keeps its text."""
+    """Take a comment out of the conversation, of each ticket that shows it; the history keeps its text."""
     require_own(entry, by)
-    with change(entry.ticket, "comment.deleted", by=by) as event:
+    ticket = here(entry)
+    others = elsewhere(entry, ticket)
+    with change(ticket, "comment.deleted", by=by) as event:
         as_it_is_now(entry)
         if entry.deleted_at is not None:
             return
@@ -101,10 +111,18 @@ def delete_comment(entry: Entry, *, by: Actor) -> None:
         event.before["text"] = entry.text
         entry.deleted_at = now()
         entry.save(update_fields=["deleted_at"])
-        index_entry(entry.ticket, entry)
-        entry.ticket.comment_n = max(0, entry.ticket.comment_n - 1)
+        index_entry(ticket, entry)
         files = entry.attachments.filter(is_inline=False).count()
-        entry.ticket.attachment_n = max(0, entry.ticket.attachment_n - files)
+        _count_less(ticket, files)
+    for other in others:
+        with change(other, "comment.deleted", by=by) as told:
+            told.entry, told.before = entry, dict(event.before)
+            _count_less(other, files)
+
+
+def _count_less(ticket: Ticket, files: int) -> None:
+    ticket.comment_n = max(0, ticket.comment_n - 1)
+    ticket.attachment_n = max(0, ticket.attachment_n - files)
 
 
 def as_it_is_now(entry: Entry) -> None:

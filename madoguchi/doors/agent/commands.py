@@ -108,6 +108,8 @@ def of_ticket(request: Desked) -> Iterator[dict[str, Any]]:
         ):
             if may(verb):
                 yield command(group, label, icon, "s" if name == "status" else "", name, href=f"{at}?edit={name}")
+        if may("merge"):
+            yield command(group, _("Merge with other tickets"), "merge", "m", "merge", href=to("ticket_merges"))
         if may("mark_spam"):
             yield command(group, _("Spam"), "spam", "", "spam", post=to("ticket_spam"), fields={})
     yield command(group, _("Resolution"), "done", "", "resolution", href=to("ticket_resolution"))

@@ -3,7 +3,7 @@
 import zoneinfo
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.contrib import auth
@@ -18,13 +18,15 @@ from psycopg.errors import DeadlockDetected
 from madoguchi import access
 from madoguchi.actor import Actor
 from madoguchi.doors.agent import backend, errors
-from madoguchi.doors.agent.visitors import language_of_visitor
+from madoguchi.doors.agent.answer import Desked
+from madoguchi.doors.agent.tickets.leading import Led, lead
+from madoguchi.doors.shared.visitors import drop_nul, language_of_visitor
 from madoguchi.errors import Denied, Hidden, Refused
 from madoguchi.models import Agent, Department
 from madoguchi.organisation.current import organisation
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
-PASSED_BY = ("/api", "/v1", "/health", settings.STATIC_URL.rstrip("/"))
+PASSED_BY = ("/api", "/v1", "/health", "/help", settings.STATIC_URL.rstrip("/"))
 
 
 def open_to_all(view: View) -> View:
@@ -67,6 +69,8 @@ class Desk:
         """The three answers that are not the thing asked for."""
         if not hasattr(request, "at_desk"):
             return None
+        if isinstance(exception, Led):
+            return lead(cast(Desked, request), exception)
         if isinstance(exception, Hidden):
             return errors.not_found(request)
         if isinstance(exception, Denied):
@@ -76,17 +80,6 @@ class Desk:
         if isinstance(exception, IntegrityError) or isinstance(exception.__cause__, DeadlockDetected):
             return errors.overtaken(request)
         return None
-
-
-def drop_nul(request: HttpRequest) -> None:
-    """Take NUL, which PostgreSQL keeps in no text and nobody types, out of what was asked and sent."""
-    for name in ("GET", "POST"):
-        sent = getattr(request, name)
-        if any("\x00" in str(value) for _key, values in sent.lists() for value in values):
-            clean = sent.copy()
-            for key, values in sent.lists():
-                clean.setlist(key, [str(value).replace("\x00", "") for value in values])
-            setattr(request, name, clean)
 
 
 def signed_in(request: HttpRequest) -> Agent | None:

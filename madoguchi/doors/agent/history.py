@@ -20,7 +20,7 @@ NEWS = (
 BETWEEN = (
     "ticket.assigned ticket.edited ticket.status_changed ticket.closed ticket.reopened ticket.held ticket.moved ticket.tagged"
     " ticket.untagged ticket.copied_in ticket.spam ticket.not_spam ticket.trashed ticket.restored ticket.overdue"
-    " attachment.added attachment.removed mail.bounced"
+    " attachment.added attachment.removed mail.bounced ticket.merged ticket.merged_away"
 ).split()
 TONES = {"ticket.received": "accent", "ticket.opened": "accent", "ticket.closed": "ok", "ticket.commented": "note"}
 
@@ -46,6 +46,9 @@ FIELDS = {
     "due_at": gettext_lazy("Due date"),
     "response_due_at": gettext_lazy("Response due"),
     "trashed_because": gettext_lazy("Reason"),
+    "merged": gettext_lazy("Merged tickets"),
+    "merged_into": gettext_lazy("Merged into"),
+    "given_up": gettext_lazy("Values not taken over"),
     "custom": "",
     "text": pgettext_lazy("comment", "Text"),
     "tags": gettext_lazy("Tags"),
@@ -84,15 +87,19 @@ def tone(event: Event) -> str:
 
 
 def differences(
-    event: Event, statuses: dict[int, Status], custom: dict[str, CustomField]
+    event: Event, statuses: dict[int, Status], custom: dict[str, CustomField], *, briefly: bool = False
 ) -> Iterator[tuple[str, str, str]]:
-    """(field, before, after) in words; '' stands for nothing."""
+    """(field, before, after) in words; '' stands for nothing. `briefly` without the values a merge gave up."""
     names = [name for name in FIELDS if name in event.after or name in event.before]
     for name in names:
         old, new = event.before.get(name), event.after.get(name)
         if name == "custom":
             yield from _custom(old or {}, new or {}, custom)
-        elif event.verb == "ticket.opened" and name in ("number", "subject"):
+        elif name == "given_up":
+            yield from [] if briefly else _given_up(event, statuses, custom)
+        elif (name == "trashed_because" and "merged_into" in event.after) or (
+            event.verb == "ticket.opened" and name in ("number", "subject")
+        ):
             continue
         elif event.verb in ("ticket.tagged", "ticket.followed", "ticket.replied", "ticket.forwarded"):
             yield str(FIELDS[name]), "", words(name, new, statuses)
@@ -112,6 +119,30 @@ def _custom(old: dict[str, Any], new: dict[str, Any], fields: dict[str, CustomFi
             yield label, told[0], told[1]
 
 
+def _given_up(
+    event: Event, statuses: dict[int, Status], custom: dict[str, CustomField]
+) -> Iterator[tuple[str, str, str]]:
+    """What the merged ticket did not take: on it a line for each other ticket, on the other one line."""
+    kept = event.after["given_up"]
+    each = kept.items() if event.verb == "ticket.merged" else [("", kept)]
+    for number, values in each:
+        told = []
+        for name, value in values.items():
+            field = custom.get(name.removeprefix("cf:"))
+            label = FIELDS.get(name) or (field.label if field else name.removeprefix("cf:"))
+            told.append((str(label), words(name, value, statuses)))
+        if told:
+            label = _("Not taken over from #%(n)s") % {"n": number} if number else str(FIELDS["given_up"])
+            yield label, "", _pairs(told)
+
+
+def _pairs(told: list[tuple[str, str]]) -> str:
+    """件名「…」、優先度「高」 / Subject: …, Priority: High"""
+    if when.locale() == "ja":
+        return "、".join(f"{label}「{value}」" for label, value in told)
+    return ", ".join(f"{label}: {value}" for label, value in told)
+
+
 def words(name: str, value: Any, statuses: dict[int, Status]) -> str:
     """One told value (see `record.told`) in the reader's words."""
     if value is None or value == "":
@@ -123,7 +154,9 @@ def words(name: str, value: Any, statuses: dict[int, Status]) -> str:
             return status.label
         return str(value.get("label", ""))
     if isinstance(value, list):
-        return ("、" if when.locale() == "ja" else ", ").join(str(item) for item in value)
+        return ("、" if when.locale() == "ja" else ", ").join(
+            str(item.get("label", "")) if isinstance(item, dict) else str(item) for item in value
+        )
     if name == "priority" and value in Priority.values:
         return str(Priority(value).label)
     if name == "channel" and value in Channel.values:

@@ -14,6 +14,7 @@ WORDS = {
     "due_at": "due deadline 期限 きげん kigen 締切 しめきり shimekiri",
     "tags": "tag tags タグ たぐ tagu",
     "move": "move department 移動 いどう idou 部門 ぶもん bumon",
+    "merge": "merge 統合 とうごう tougou togo まとめる matomeru",
     "bin": "delete trash 削除 さくじょ sakujo ごみ箱 ごみばこ gomibako",
     "spam": "spam スパム すぱむ supamu 迷惑 めいわく meiwaku",
     "resolution": "resolution 解決策 かいけつさく kaiketsusaku",

@@ -2,6 +2,7 @@
 
 from django.db.models import QuerySet
 
+from madoguchi.doors.api import finders
 from madoguchi.errors import Hidden
 from madoguchi.models import Entry, Ticket
 from madoguchi.tickets.timeline import shown
@@ -20,6 +21,13 @@ def threads(ticket: Ticket) -> QuerySet[Entry]:
 
 def comments(ticket: Ticket) -> QuerySet[Entry]:
     return of(ticket).filter(kind=Entry.Kind.COMMENT)
+
+
+def one(ticket: Ticket, rows: QuerySet[Entry], entry_id: int) -> Entry:
+    """An entry the ticket shows, to do something with it there: also one that was written on a ticket merged into it."""
+    found = finders.one(rows, entry_id)
+    found.ticket = ticket
+    return found
 
 
 def again(entry: Entry) -> Entry:

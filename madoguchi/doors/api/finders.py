@@ -14,6 +14,7 @@ from madoguchi.errors import Hidden
 from madoguchi.models import Account, Agent, Contact, Department, Product, Status, Team, Ticket
 from madoguchi.models.ticket import TicketQuerySet
 from madoguchi.organisation.current import statuses
+from madoguchi.tickets.numbers import behind_id
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -24,7 +25,17 @@ def seen_tickets(by: Actor) -> TicketQuerySet:
 
 
 def ticket(ticket_id: int, by: Actor) -> Ticket:
-    return one(seen_tickets(by).with_people(), ticket_id)
+    """The ticket with this id; for one that was merged away, the one it was merged into."""
+    found = seen_tickets(by).with_people().filter(pk=behind_id(min(ticket_id, LARGEST))).first()
+    if found is None:
+        raise Hidden
+    return found
+
+
+def leading(ids: Iterable[int]) -> dict[int, int]:
+    """Where the ids lead to: themselves, or for tickets merged away the main one."""
+    ends = dict(Ticket.objects.filter(pk__in=[pk for pk in ids if pk <= LARGEST]).values_list("pk", "merged_into_id"))
+    return {pk: ends.get(pk) or pk for pk in ids}
 
 
 def tickets(ids: Iterable[int], by: Actor) -> list[Ticket]:

@@ -19,8 +19,11 @@ Result = dict[str, Any]
 
 
 def each(ids: Iterable[int], verb: str, act: Callable[[Ticket], Any], *, by: Actor) -> list[Result]:
-    """Act on every ticket in the order of ids; the results in the order asked. Hidden and Denied before any is touched."""
-    wanted = list(dict.fromkeys(ids))
+    """Act on every ticket in the order of ids; the results in the order asked. Hidden and Denied before any is touched.
+
+    The id of a ticket that was merged away stands for the main one.
+    """
+    wanted = list(dict.fromkeys(finders.leading(list(ids)).values()))
     found = finders.tickets(wanted, by)
     for ticket in found:
         access.require(by, verb, ticket)

@@ -40,6 +40,10 @@ SPECS = {
     "Ticket": f"""{TICKET_SCALARS} {TICKET_DETAILS} sentiment:x description:s? secondaryContacts:a followerCount:s
         isFollowing:b createdBy:s? tagCount:s""",
     "TicketWritten": f"{TICKET_SCALARS} {TICKET_DETAILS} description:s? secondaryContacts:a",
+    "MergeTried": "isMergeable:b refusals:a ticket:o? mergedTicketIds:a",
+    "MergedTicket": """id:s ticketNumber:s subject:s? departmentId:s mergedTime:t mergedBy:o? viaTicketId:s? keptFields:a
+        givenUp:o isRestored:b""",
+    "SimilarTicket": "id:s ticketNumber:s subject:s score:x shared:a",
     "TicketFound": f"""{TICKET_SCALARS} {TICKET_DETAILS} sentiment:x relationshipType:s lastThread:o? contact:o
         assignee:o? department:o product:o? team:o? childTicketCount:s isRead:x""",
     "View": """id:s name:s viewName:s displayLabel:s sanitizedName:s isCustomView:b isLocked:b createdBy:s?
@@ -108,6 +112,7 @@ def shape(spec: str) -> dict[str, Any]:
 
 
 SHAPES = {name: shape(spec) for name, spec in SPECS.items()}
+SHAPES["TicketMerged"] = {"anyOf": [SHAPES["TicketWritten"], SHAPES["MergeTried"]]}
 SHAPES["Error"] = {
     "type": "object",
     "required": ["errorCode", "message"],

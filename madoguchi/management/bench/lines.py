@@ -19,7 +19,7 @@ COLUMNS = {
         " last_thread is_spam trashed_at trashed_by_id version email",
         {
             "category": "", "sub_category": "", "classification": "", "language": "", "phone": "", "resolution": "",
-            "on_hold_s": "0", "reopened_n": "0", "attachment_n": "0", "trashed_because": "",
+            "on_hold_s": "0", "reopened_n": "0", "attachment_n": "0", "trashed_because": "", "merged_n": "0",
         },
     ),
     "ticketnumber": ("number ticket_id", {}),

@@ -12,6 +12,7 @@ from madoguchi.management.bench.load import load
 from madoguchi.management.bench.machine import machine
 from madoguchi.management.bench.mail import intake_rate
 from madoguchi.management.bench.measuring import Desk, measure
+from madoguchi.management.bench.merging import merging
 from madoguchi.models import Ticket
 from madoguchi.sla.overdue import mark_overdue
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("step", choices=["load", "mail", "measure", "table", "markdown"])
+        parser.add_argument("step", choices=["load", "mail", "merge", "measure", "table", "markdown"])
         parser.add_argument("--into", type=Path, help="JSON file of figures that the steps add to")
         parser.add_argument("--tickets", type=int, default=100_000)
         parser.add_argument("--mails", type=int, default=1_000)
@@ -45,6 +46,9 @@ class Command(BaseCommand):
 
     def mail(self, options: dict[str, Any]) -> dict[str, Any]:
         return {"mail": intake_rate(options["mails"])}
+
+    def merge(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {"merging": merging()}
 
     def measure(self, options: dict[str, Any]) -> dict[str, Any]:
         while mark_overdue():  # what fell due since the desk was loaded would keep the worker busy meanwhile

@@ -13,6 +13,8 @@ const told = () => {
   const n = all.filter((box) => box.checked).length;
   const said = bar.querySelector("[data-counted]");
   if (said) said.textContent = said.dataset.counted.replace("{n}", n);
+  const merge = bar.querySelector("[data-merge]");
+  if (merge) n ? (merge.dataset.key = "m") : delete merge.dataset.key;
   const head = document.querySelector("input[data-all]");
   if (!head) return;
   head.checked = n > 0 && n === all.length;

@@ -7,6 +7,7 @@ const PRESSED = {
   r: '.composer a[data-mode="reply"]',
   n: '.composer a[data-mode="note"]',
   f: '.composer a[data-mode="forward"]',
+  m: '.ticket__actions a[data-merge], .ticket__actions a[href$="/merges"]',
   e: '.ticket__actions form[action$="/closure"] button',
   s: '#side a[href*="edit=status"]',
 };

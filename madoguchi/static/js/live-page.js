@@ -83,6 +83,7 @@ const refresh = async () => {
     if (answer.redirected && new URL(answer.url).pathname.startsWith("/login")) return signedOut();
     if (answer.status === 404 || answer.status === 403) return gone();
     if (!answer.ok) return plan(5000);
+    if (answer.redirected && new URL(answer.url).pathname !== new URL(from).pathname) return await led(answer.url);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (swaps !== before || location.href !== from) return plan(SOON);
     show(page);
@@ -195,6 +196,26 @@ const rows = (region, fresh) => {
 const isHeld = (region) =>
   (region.querySelector(".table-wrap")?.scrollTop ?? 0) > 40 || scrollY > 40 || Boolean(region.querySelector("tbody :checked, :scope > .banner, dialog[open]"));
 const counted = (n) => (n === 1 ? desk.dataset.one : desk.dataset.many).replace("{n}", n);
+
+// -- what this page showed stands elsewhere now: the ticket was merged into another. What is being written goes along.
+
+const led = async (to) => {
+  over = true;
+  const composer = document.querySelector("ticket-composer");
+  const drafts = composer?.drafts;
+  const writes = Boolean(drafts?.dirty || drafts?.version);
+  while (drafts?.saving) await new Promise((done) => setTimeout(done, 100));
+  if (drafts?.dirty) await drafts.save();
+  const isKept = !writes || drafts.kept[drafts.mode]?.fields.body === composer.content().body;
+  const files = composer?.querySelector('input[type="file"]')?.files.length;
+  const others = [...document.forms].some((form) => !composer?.contains(form) && [...form.elements].some(isChanged));
+  const there = new URL(to);
+  if (writes) there.searchParams.set("carried", "1");
+  if (isKept && !files && !others) return location.replace(there);
+  const note = words("live-led");
+  note.querySelector("a").href = there;
+  document.body.append(note);
+};
 
 // -- the end
 

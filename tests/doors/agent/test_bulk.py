@@ -82,9 +82,7 @@ def test_twice_is_once(cast, sato, three):
     assert Event.objects.count() == events
 
 
-@pytest.mark.parametrize(
-    "do", ["", "nothing", "status:99", "status:x", "assign:999", "assign:x", "move:", "merge", "trash:no"]
-)
+@pytest.mark.parametrize("do", ["", "nothing", "status:99", "status:x", "assign:999", "assign:x", "move:", "trash:no"])
 def test_what_makes_no_sense_changes_nothing(cast, sato, three, do):
     events = Event.objects.count()
     answer = send(sato, three, do)

@@ -12,6 +12,7 @@ OF_TICKETS = [(method, path) for method, path in operations() if "{ticket_id}" i
 BODIES = {
     "PATCH /tickets/{ticket_id}": {"subject": "x"},
     "POST /tickets/{ticket_id}/move": {"departmentId": 1},
+    "POST /tickets/{ticket_id}/merge": {"ids": [1]},
     "POST /tickets/{ticket_id}/sendReply": {"channel": "EMAIL", "content": "x", "fromEmailAddress": "a@b.example"},
     "POST /tickets/{ticket_id}/comments": {"content": "x"},
     "PATCH /tickets/{ticket_id}/comments/{comment_id}": {"content": "x"},

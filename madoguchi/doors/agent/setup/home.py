@@ -14,6 +14,7 @@ from madoguchi.organisation import company
 from madoguchi.organisation.current import the_organisation
 
 MB = 2**20
+PLAIN = ("name", "acknowledges", "has_help_center", "bin_days")
 
 
 class CompanyForm(SetupForm):
@@ -23,6 +24,10 @@ class CompanyForm(SetupForm):
         hint=gettext_lazy(
             "The customer gets a short notice with the number of the ticket. It is no entry of the ticket."
         ),
+    )
+    has_help_center = switch(
+        gettext_lazy("Help center"),
+        hint=gettext_lazy("Customers see their tickets under /help, write, answer and close them."),
     )
     bin_days = forms.IntegerField(
         label=gettext_lazy("Days in the recycle bin"),
@@ -39,7 +44,7 @@ class CompanyForm(SetupForm):
         help_text=gettext_lazy("Larger mail goes to quarantine."),
     )
     sections = (
-        ("", ("name", "acknowledges")),
+        ("", ("name", "acknowledges", "has_help_center")),
         (gettext_lazy("Recycle bin"), ("bin_days",)),
         (gettext_lazy("Limits"), ("max_file_mb", "max_sent_mb", "max_received_mb")),
     )
@@ -62,7 +67,7 @@ def edit_company(request: Desked) -> HttpResponse:
     sizes = {
         name: getattr(row, name.replace("_mb", "_bytes")) // MB for name in CompanyForm.base_fields if "_mb" in name
     }
-    form = CompanyForm(request.POST or None, initial={**only(row, ("name", "acknowledges", "bin_days")), **sizes})
+    form = CompanyForm(request.POST or None, initial={**only(row, PLAIN), **sizes})
     return form_page(
         request, form, lambda typed: _save(typed, request), to=request.path, here="company", title=_("Company")
     )

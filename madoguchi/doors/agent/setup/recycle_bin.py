@@ -92,12 +92,15 @@ def kind_of(name: str) -> str:
 def binned(request: Desked, kind: str) -> QuerySet[Any]:
     """What lies there and the agent may see: tickets of own departments; contacts and accounts belong to all."""
     if kind == "tickets":
-        rows: QuerySet[Any] = Ticket.objects.filter(scope(request.actor)).select_related("trashed_by", "department")
+        rows: QuerySet[Any] = Ticket.objects.filter(scope(request.actor)).select_related(
+            "trashed_by", "department", "merged_into"
+        )
     elif kind == "contacts":
         rows = Contact.objects.select_related("trashed_by", "account").prefetch_related("addresses")
     else:
         rows = Account.objects.select_related("trashed_by")
-    return rows.filter(trashed_at__isnull=False)
+    rows = rows.filter(trashed_at__isnull=False)
+    return rows.filter(purged_at=None) if kind == "tickets" else rows
 
 
 def searched(kind: str, rows: QuerySet[Any], q: str) -> QuerySet[Any]:

@@ -13,7 +13,7 @@ from madoguchi.doors.agent.tickets.show import done
 
 @require_http_methods(["POST", "DELETE"])
 def change(request: Desked, number: int) -> HttpResponse:
-    ticket = find(request, number)
+    ticket = find(request, number, itself=True)
     if "DELETE" in (request.method, request.POST.get("_method")):
         tickets.restore(ticket, by=request.actor)
         return done(request, ticket, _("#%(n)s restored.") % {"n": ticket.number})

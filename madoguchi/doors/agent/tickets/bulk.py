@@ -10,12 +10,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from madoguchi import tickets
+from madoguchi.access import can, require
 from madoguchi.doors.agent.answer import Desked, came_from, go
 from madoguchi.doors.agent.tickets import index
+from madoguchi.doors.agent.tickets.choosing import merge_address
 from madoguchi.errors import Refused
-from madoguchi.models import Agent, Department
+from madoguchi.models import Agent, Department, Ticket
 from madoguchi.organisation.current import statuses
 from madoguchi.tickets.bulk import Act, in_bulk
+from madoguchi.tickets.comparing import compare
 
 
 @require_POST
@@ -27,6 +30,8 @@ def create(request: Desked) -> HttpResponse:
     if do == "trash" and ids:
         return again(request, back, ids, status=200, asks="trash")
     try:
+        if do == "merge":
+            return go(request, merging(request, ids))
         outcomes = in_bulk(ids, act_of(request, do), by=request.actor)
     except Refused as refusal:
         return again(request, back, ids, refusal=refusal)
@@ -34,6 +39,16 @@ def create(request: Desked) -> HttpResponse:
     if refused:
         return again(request, back, [o.ticket_id for o in refused], outcomes=outcomes)
     return go(request, back, said(do, len(outcomes)))
+
+
+def merging(request: Desked, ids: list[int]) -> str:
+    """Where the ticked tickets stand side by side. Refused for what they cannot be merged for (SPEC M1, M2)."""
+    require(request.actor, "merge")
+    found = {row.pk: row for row in Ticket.objects.with_people().filter(pk__in=ids)}
+    if not all(can(request.actor, "read", found[pk]) if pk in found else False for pk in ids):
+        raise Refused("NOT_FOUND", _("One of these tickets is not there any more."))
+    comparison = compare([found[pk] for pk in ids], by=request.actor)
+    return merge_address([ticket.number for ticket in comparison.tickets])
 
 
 def again(request: Desked, back: str, ids: list[int], *, status: int = 422, **more: object) -> HttpResponse:

@@ -6,6 +6,7 @@ from madoguchi import tickets
 from madoguchi.doors.agent.answer import Desked
 from madoguchi.doors.agent.tickets import writing
 from madoguchi.doors.agent.tickets.finding import entry_of, find
+from madoguchi.doors.agent.tickets.leading import Led
 from madoguchi.doors.agent.tickets.show import again, done
 from madoguchi.errors import Refused
 from madoguchi.models import Attachment, Ticket
@@ -32,7 +33,12 @@ def create(request: Desked, number: int) -> HttpResponse:
 @require_POST
 def change(request: Desked, number: int, entry: int) -> HttpResponse:
     """Change the text of a comment, or take it out of the conversation."""
-    ticket = find(request, number)
+    try:
+        ticket = find(request, number)
+    except Led as led:
+        if request.POST.get("_method") == "DELETE":
+            raise
+        return writing.carry(request, led, "note")
     written = entry_of(ticket, entry)
     try:
         if request.POST.get("_method") == "DELETE":

@@ -12,6 +12,7 @@ from madoguchi.doors.agent.answer import Desked, go
 from madoguchi.doors.agent.tickets import writing
 from madoguchi.doors.agent.tickets.composer import seen_by
 from madoguchi.doors.agent.tickets.finding import address, find
+from madoguchi.doors.agent.tickets.leading import Led, lead
 from madoguchi.doors.agent.tickets.show import again
 from madoguchi.errors import Refused
 from madoguchi.models import Entry, Ticket
@@ -20,14 +21,31 @@ from madoguchi.tickets.drafting import Overtaken
 
 @require_http_methods(["POST", "DELETE"])
 def change(request: Desked, number: int) -> HttpResponse:
-    ticket = find(request, number)
     mode = request.POST.get("mode", "")
+    try:
+        ticket = find(request, number)
+    except Led as led:
+        return carried(request, led, mode)
     if "DELETE" in (request.method, request.POST.get("_method")):
         tickets.discard_draft(ticket, mode, by=request.actor)
         return (
             JsonResponse({"version": 0}) if asks_json(request) else back(request, ticket, mode, _("Draft discarded."))
         )
     return by_script(request, ticket, mode) if asks_json(request) else by_button(request, ticket, mode)
+
+
+def carried(request: Desked, led: Led, mode: str) -> HttpResponse:
+    """The page stands on a ticket that was merged away: its text goes on in the main one's form."""
+    if "DELETE" in (request.method, request.POST.get("_method")):
+        return JsonResponse({"version": 0}) if asks_json(request) else lead(request, led)
+    if not asks_json(request):
+        return writing.carry(request, led, mode)
+    typed = {**request.POST.dict(), "upload": request.POST.getlist("upload")}
+    try:
+        saved = tickets.carry_draft(led.main, mode, typed, by=request.actor)
+    except Refused as refusal:
+        return JsonResponse({"code": refusal.code, "text": str(refusal.text)}, status=422)
+    return JsonResponse({"version": saved.version, "clock": when.clock(saved.at)})
 
 
 def by_script(request: Desked, ticket: Ticket, mode: str) -> HttpResponse:

@@ -1,19 +1,20 @@
 """The ticket behind a number, for whoever may see it; and what stands beside it on its page."""
 
 import json
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
-
-from django.urls import reverse
 
 from madoguchi import prepared
 from madoguchi.access import can
 from madoguchi.doors.agent.answer import Desked
+from madoguchi.doors.agent.jinja import url
+from madoguchi.doors.agent.tickets.leading import Led
 from madoguchi.errors import Hidden
 from madoguchi.models import Entry, Ticket
 from madoguchi.models.people import full_name
 from madoguchi.tickets import attending
+from madoguchi.tickets.numbers import final
+from madoguchi.tickets.timeline import shown
 
 TICKET = prepared.Prepared(lambda mark: Ticket.objects.with_people().filter(numbers__number=mark.number("number")))
 
@@ -41,6 +42,10 @@ SELECT json_build_object(
              ORDER BY p.doing, a.id), '[]')
            FROM madoguchi_presence p JOIN madoguchi_agent a ON a.id = p.agent_id WHERE p.ticket_id = %(ticket)s
              AND p.agent_id <> %(agent)s AND p.seen_at > now() - %(old)s::int * interval '1 s'),
+  'into', (SELECT i.number FROM madoguchi_ticket i WHERE i.id = %(into)s::bigint),
+  'merge_rows', (SELECT coalesce(json_agg(json_build_object('other', m.other_id, 'number', m.number, 'now', o.number, 'subject', o.subject,
+             'is_away', o.merged_into_id IS NOT NULL, 'is_gone', o.purged_at IS NOT NULL) ORDER BY m.id), '[]')
+           FROM madoguchi_merge m JOIN madoguchi_ticket o ON o.id = m.other_id WHERE m.main_id = %(ticket)s),
   'recent', (SELECT coalesce(json_agg(r), '[]') FROM (
              SELECT o.number, o.subject, o.status_id FROM madoguchi_ticket o
              WHERE o.contact_id = %(contact)s AND o.id <> %(ticket)s AND o.department_id = ANY(%(own)s)
@@ -49,23 +54,31 @@ SELECT json_build_object(
 """
 
 
-def find(request: Desked, number: int) -> Ticket:
-    """By any number ever given to it."""
+def find(request: Desked, number: int, *, itself: bool = False) -> Ticket:
+    """By any number ever given to it. Raises Led where it was merged away; `itself`: the ticket in the recycle bin, for
+    those who may restore it."""
     found: list[Ticket] = TICKET(number=number) if number < 2**63 else []
-    if not found or not can(request.actor, "read", found[0]):
+    is_asked_for = itself and found and found[0].purged_at is None and can(request.actor, "restore", found[0])
+    if found and found[0].merged_into_id is not None and not is_asked_for:
+        main = final(found[0])
+        if not can(request.actor, "read", main):
+            raise Hidden
+        raise Led(number, main)
+    if not found or found[0].purged_at is not None or not can(request.actor, "read", found[0]):
         raise Hidden
     return found[0]
 
 
-def find_whole(request: Desked, number: int) -> Any:
+def find_whole(request: Desked, number: int, *, itself: bool = False) -> Any:
     """The same with `tags`, `follower_rows`, `copies`, `addresses`, `phones`, `boxes` to write from, `own_drafts`,
-    who else is `present`, and `recent` others."""
-    ticket = find(request, number)
+    who else is `present`, what was merged into it (`merge_rows`), and `recent` others."""
+    ticket = find(request, number, itself=itself)
     asked: dict[str, Any] = {
         "agent": request.agent.pk,
         "old": attending.OLD_AFTER_S,
         "ticket": ticket.pk,
         "contact": ticket.contact_id,
+        "into": ticket.merged_into_id,
         "department": ticket.department_id,
         "own": list(request.agent.own_department_ids),
     }
@@ -80,10 +93,11 @@ def find_whole(request: Desked, number: int) -> Any:
 
 def entry_of(ticket: Ticket, pk: int) -> Entry:
     """An entry the ticket shows."""
-    entry = Entry.objects.filter(ticket=ticket, deleted_at=None, pk=pk).first()
+    entry: Entry | None = shown(ticket).filter(pk=pk).first()
     if entry is None:
         raise Hidden
-    entry.ticket = ticket
+    if entry.ticket_id == ticket.pk:
+        entry.ticket = ticket
     return entry
 
 
@@ -91,9 +105,4 @@ def address(ticket: Ticket | int, **query: Any) -> str:
     """The ticket's page."""
     asked = {k: v for k, v in query.items() if v}
     number = ticket if isinstance(ticket, int) else ticket.number
-    return _address(number) + (f"?{urlencode(asked)}" if asked else "")
-
-
-@lru_cache(maxsize=4096)
-def _address(number: int) -> str:
-    return reverse("ticket", kwargs={"number": number})
+    return url("ticket", number=number) + (f"?{urlencode(asked)}" if asked else "")

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.template import engines
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from madoguchi.access import can, scope
 from madoguchi.doors.agent.answer import Desked, came_from, go, page
+from madoguchi.doors.agent.components import components
 from madoguchi.doors.agent.jinja import url_if
 from madoguchi.doors.agent.tickets import filters
 from madoguchi.doors.agent.tickets.cells import Cells
@@ -27,7 +27,7 @@ from madoguchi.lists.views import View
 from madoguchi.models import Ticket
 from madoguchi.organisation.current import statuses
 
-BULK = ("assign", "set_status", "edit", "tag", "move", "mark_spam", "trash")
+BULK = ("merge", "assign", "set_status", "edit", "tag", "move", "mark_spam", "trash")
 
 
 @require_safe
@@ -134,11 +134,6 @@ def choose_columns(request: Desked) -> HttpResponse:
     wanted = [name for name in request.POST.getlist("columns") if name in columns.COLUMNS][: columns.MOST]
     request.session["columns"] = wanted if request.POST.get("do") != "usual" else None
     return go(request, came_from(request, reverse("tickets")))
-
-
-def components() -> Any:
-    """The `ui` of templates."""
-    return engines["jinja2"].env.globals["ui"]  # type: ignore[attr-defined]
 
 
 def columns_of(request: Desked, view: View, around: Beside) -> list[str]:

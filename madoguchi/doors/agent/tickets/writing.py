@@ -12,12 +12,14 @@ from madoguchi import tickets
 from madoguchi.doors.agent.answer import Desked
 from madoguchi.doors.agent.tickets.composer import seen_by
 from madoguchi.doors.agent.tickets.finding import find
+from madoguchi.doors.agent.tickets.leading import Led, lead
 from madoguchi.doors.agent.tickets.once import Repeated, use_up
 from madoguchi.doors.agent.tickets.show import again, done
-from madoguchi.errors import Newer, Refused
+from madoguchi.errors import Merged, Newer, Refused
 from madoguchi.kit import addresses
 from madoguchi.kit.addresses import Address
 from madoguchi.models import Attachment, Mailbox, Ticket
+from madoguchi.transactions import all_or_nothing
 
 EVERYTHING = 2**62
 
@@ -27,21 +29,38 @@ def write(
 ) -> HttpResponse:
     """Do the verb once, and forget the draft with it. After a refusal text, addresses and uploaded files are still in
     the form; what was written under something newer is a draft as well, so that the ticket can be read again first."""
-    ticket = find(request, number)
+    try:
+        ticket = find(request, number)
+    except Led as led:
+        return carry(request, led, mode)
     files: list[Attachment] = []
     try:
         files = uploads(request)
-        with transaction.atomic():
+        with all_or_nothing():
             use_up(request)
             verb(ticket, files)
             tickets.discard_draft(ticket, mode, by=request.actor)
     except Repeated:
         return done(request, ticket, _("This was sent already."))
+    except Merged:
+        try:
+            find(request, number)
+        except Led as led:
+            return carry(request, led, mode, files)
+        raise
     except Refused as refusal:
         if isinstance(refusal, Newer):
             keep(request, ticket, mode, files)
         return again(request, number, refusal, mode=mode, kept=files)
     return done(request, ticket, said)
+
+
+def carry(request: Desked, led: Led, mode: str, files: list[Attachment] | None = None) -> HttpResponse:
+    """The ticket was merged away while this was written: nothing is sent, the text waits in the main ticket's form."""
+    kept = uploads(request) if files is None else files
+    written = {**request.POST.dict(), "upload": [file.key for file in kept]}
+    tickets.carry_draft(led.main, mode, written, by=request.actor)
+    return lead(request, led, compose=mode, unsent=1)
 
 
 def keep(request: Desked, ticket: Ticket, mode: str, files: list[Attachment]) -> None:

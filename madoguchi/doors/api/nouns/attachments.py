@@ -4,7 +4,6 @@ from typing import BinaryIO, cast
 from urllib.parse import quote
 
 from django.core.files.storage import default_storage
-from django.db.models import Q, QuerySet
 from django.http import FileResponse, HttpResponse
 from ninja import File, Query, UploadedFile
 from pydantic import BaseModel
@@ -17,15 +16,11 @@ from madoguchi.doors.api.present import entry as present
 from madoguchi.doors.api.sorting import order, wanted
 from madoguchi.doors.api.wire import Body, Paged
 from madoguchi.errors import Hidden
-from madoguchi.models import Attachment, Ticket
+from madoguchi.models import Attachment
 from madoguchi.tickets.attaching import path_of
+from madoguchi.tickets.timeline import files as files_of
 
 door = Door("Attachments")
-
-
-def files_of(ticket: Ticket) -> QuerySet[Attachment]:
-    """The files of the ticket and of the entries it shows; what hung on a deleted comment is gone."""
-    return Attachment.objects.filter(ticket=ticket).filter(Q(entry=None) | Q(entry__deleted_at=None))
 
 
 class Files(Paged):

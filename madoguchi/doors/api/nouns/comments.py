@@ -41,7 +41,8 @@ class Included(BaseModel):
 @door.at("GET /tickets/{int:ticket_id}/comments/{int:comment_id}", gives="Comment")
 def get_comment(request: Call, ticket_id: int, comment_id: int, query: Query[Included]) -> object:
     """One comment."""
-    entry = finders.one(entries.comments(finders.ticket(ticket_id, request.actor)), comment_id)
+    ticket = finders.ticket(ticket_id, request.actor)
+    entry = entries.one(ticket, entries.comments(ticket), comment_id)
     return present.comment(entry, plain_text="plainText" in wanted(query.include, {"mentions", "plainText"}))
 
 
@@ -77,8 +78,7 @@ class ChangedComment(Body):
 def change_comment(request: Call, ticket_id: int, comment_id: int, body: ChangedComment) -> object:
     """Change the text of a comment, or whether it is public."""
     ticket = finders.ticket(ticket_id, request.actor)
-    entry = finders.one(entries.comments(ticket), comment_id)
-    entry.ticket = ticket
+    entry = entries.one(ticket, entries.comments(ticket), comment_id)
     if body.attachmentIds:
         raise not_yet("/attachmentIds")
     content = written(body.content, body.contentType) if body.content is not None else {}
@@ -89,6 +89,6 @@ def change_comment(request: Call, ticket_id: int, comment_id: int, body: Changed
 @door.at("DELETE /tickets/{int:ticket_id}/comments/{int:comment_id}")
 def delete_comment(request: Call, ticket_id: int, comment_id: int) -> HttpResponse:
     """Delete a comment."""
-    entry = finders.one(entries.comments(finders.ticket(ticket_id, request.actor)), comment_id)
-    tickets.delete_comment(entry, by=request.actor)
+    ticket = finders.ticket(ticket_id, request.actor)
+    tickets.delete_comment(entries.one(ticket, entries.comments(ticket), comment_id), by=request.actor)
     return answers.done()

@@ -12,6 +12,7 @@ from madoguchi.doors.api.door import Door
 from madoguchi.doors.api.present.words import hours
 from madoguchi.models import Entry, Event, Ticket
 from madoguchi.organisation.current import statuses
+from madoguchi.tickets.timeline import shown
 
 door = Door("Tickets")
 
@@ -21,7 +22,7 @@ def get_metrics(request: Call, ticket_id: int) -> object:
     """First response, response and resolution times; who handled the ticket and in which status, for how long."""
     ticket = finders.ticket(ticket_id, request.actor)
     events = list(Event.objects.filter(ticket=ticket).order_by("id"))
-    outgoing = Entry.objects.filter(ticket=ticket, deleted_at=None, kind=Entry.Kind.THREAD, direction="out")
+    outgoing = shown(ticket).filter(kind=Entry.Kind.THREAD, direction=Entry.Direction.OUT)
     return {
         "firstResponseTime": hours(ticket.first_response_s),
         "totalResponseTime": hours(ticket.response_s) if ticket.response_n else None,

@@ -6,7 +6,7 @@ A row's id is the id of the thing with one more digit for its module; `moduleId`
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import BigIntegerField, CharField, F, IntegerField, QuerySet, Value
+from django.db.models import BigIntegerField, Case, CharField, F, IntegerField, QuerySet, Value, When
 from django.db.models.functions import Concat
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from madoguchi.doors.api.sorting import wanted
 from madoguchi.doors.api.wire import Body, Id, Ids, Paged
 from madoguchi.errors import Hidden, Refused
 from madoguchi.models import Account, Agent, Contact, Department, Ticket
+from madoguchi.tickets.merging import MERGED
 
 door = Door("Recycle bin")
 TYPES = {1: "Tickets", 2: "Contacts", 3: "Accounts"}
@@ -36,7 +37,7 @@ SORT = {"name": "label", "type": "digit", "department": "section", "deletedBy": 
 def things(by: Actor, digit: int) -> QuerySet[Any]:
     """What lies in the bin of a module and may be seen."""
     if digit == 1:
-        return Ticket.objects.filter(access.scope(by), trashed_at__isnull=False)
+        return Ticket.objects.filter(access.scope(by), trashed_at__isnull=False, purged_at=None)
     model = {2: Contact, 3: Account}[digit]
     return model._default_manager.filter(trashed_at__isnull=False)
 
@@ -49,7 +50,9 @@ def lines(by: Actor, digit: int, query: "Bin") -> Any:
     nobody, nothing = Value(None, output_field=BigIntegerField()), Value("", output_field=CharField())
     name = Concat("last_name", Value(" "), "first_name", output_field=CharField())
     label: Any = {1: F("subject"), 2: name, 3: F("name")}[digit]
-    owner, why = (F("department_id"), F("trashed_because")) if digit == 1 else (nobody, nothing)
+    merged = Concat(Value(MERGED), "merged_into__number", output_field=CharField())
+    reason = Case(When(merged_into=None, then=F("trashed_because")), default=merged)
+    owner, why = (F("department_id"), reason) if digit == 1 else (nobody, nothing)
     if query.departmentId is not None:
         found = found.filter(department=query.departmentId) if digit == 1 else found.none()
     columns = {"digit": Value(digit, output_field=IntegerField()), "label": label, "section": owner, "why": why}
@@ -105,7 +108,7 @@ def presented(page: list[dict[str, Any]], nested: set[str]) -> list[dict[str, An
             "departmentId": ref(v["section"]),
             "deletedById": ref(v["trashed_by_id"]),
             "deletedTime": time(v["trashed_at"]),
-            "reason": v["why"] or None,
+            "reason": tickets.reason(v["why"]) or None,
         }
         if "department" in nested:
             owner = departments.get(v["section"])

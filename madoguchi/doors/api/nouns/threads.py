@@ -56,7 +56,7 @@ class Included(BaseModel):
 def get_thread(request: Call, ticket_id: int, thread_id: int, query: Query[Included]) -> object:
     """A message with its content."""
     ticket = finders.ticket(ticket_id, request.actor)
-    entry = finders.one(entries.threads(ticket), thread_id)
+    entry = entries.one(ticket, entries.threads(ticket), thread_id)
     return present.whole_thread(entry, plain_text="plainText" in wanted(query.include, {"plainText"}))
 
 
@@ -89,6 +89,7 @@ class Failed(BaseModel):
 @door.at("POST /tickets/{int:ticket_id}/resendFailedThread", gives="Thread")
 def resend_failed_thread(request: Call, ticket_id: int, query: Query[Failed]) -> object:
     """Send a mail once more that could not be sent."""
-    entry = finders.one(entries.threads(finders.ticket(ticket_id, request.actor)), query.threadId)
+    ticket = finders.ticket(ticket_id, request.actor)
+    entry = entries.one(ticket, entries.threads(ticket), query.threadId)
     tickets.retry(entry, by=request.actor)
     return present.whole_thread(entries.again(entry))

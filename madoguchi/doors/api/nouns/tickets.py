@@ -35,11 +35,15 @@ class Included(BaseModel):
 
 @door.at("GET /tickets/{int:ticket_id}", gives="Ticket")
 def get_ticket(request: Call, ticket_id: int, query: Query[Included]) -> object:
-    """A whole ticket."""
-    found = rows.whole(request, finders.seen_tickets(request.actor), ticket_id, query.include)
+    """A whole ticket. For one that was merged away the main ticket, with `mergedFrom` naming the id asked for."""
+    seen = finders.seen_tickets(request.actor)
+    if (found := rows.whole(request, seen, ticket_id, query.include)) is not None:
+        return found
+    main_id = finders.leading([ticket_id])[ticket_id]
+    found = rows.whole(request, seen, main_id, query.include) if main_id != ticket_id else None
     if found is None:
         raise Hidden
-    return found
+    return {**found, "mergedFrom": str(ticket_id)}
 
 
 @door.at("POST /tickets", gives="TicketWritten")
