@@ -29,7 +29,7 @@ from tests.strangers import API, FORBIDDEN, FORMS, HELP, HIDDEN, OPEN, OWN, PAGE
 
 SECRET = "極秘案件"
 FOREIGN_APPS = ("account_email", "account_login", "account_logout", "account_signup", "mfa_", "openapi", "api-root")
-MOVING = {"madoguchi_apitoken", "madoguchi_cache", "madoguchi_idempotentanswer"}
+MOVING = {"madoguchi_apicount", "madoguchi_apitoken", "madoguchi_cache", "madoguchi_idempotentanswer"}
 
 
 def addresses(resolver: URLResolver | None = None) -> Iterator[tuple[str, tuple[str, ...]]]:
