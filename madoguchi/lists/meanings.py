@@ -16,8 +16,9 @@ from django.db.models.lookups import IContains, IExact, IStartsWith
 from django.utils import timezone
 
 from madoguchi.kit.criteria import ME, Condition
-from madoguchi.models import Account, Agent, Contact, Follower, Tag, TicketTag
+from madoguchi.models import Account, Agent, Contact, Follower, TicketTag
 from madoguchi.models.organisation import State
+from madoguchi.prepared import fetch
 from madoguchi.tickets.tagging import fold
 
 SECONDS_AN_HOUR = 3600
@@ -214,9 +215,25 @@ def tags(asked: Condition, reader: Reader) -> Q:
 
 def which_tags(names: tuple[Any, ...]) -> Q:
     """By id where all are known: the planner knows on how many tickets a certain tag is, and not a tag of some name."""
-    folded = {fold(" ".join(str(name).split())) for name in names}
-    known = dict(Tag.objects.filter(folded__in=folded).values_list("folded", "pk"))
-    return Q(tag__in=sorted(known.values())) if len(known) == len(folded) else Q(tag__folded__in=sorted(folded))
+    folded = folded_tags(names)
+    known = known_tags(folded)
+    return Q(tag__in=known) if len(known) == len(folded) else Q(tag__folded__in=folded)
+
+
+def folded_tags(names: tuple[Any, ...]) -> list[str]:
+    return sorted({fold(" ".join(str(name).split())) for name in names})
+
+
+def known_tags(folded: list[str]) -> list[int]:
+    """The ids of the tags there are of these names."""
+    return sorted(pk for (pk,) in fetch("SELECT id FROM madoguchi_tag WHERE folded = ANY(%s::text[])", [folded]))
+
+
+def tags_meant(conditions: Iterable[Condition]) -> tuple[int, ...]:
+    """The ids of all tags these conditions name: what they find depends on nothing else that may change."""
+    asked = (value for each in conditions if each.field == "tags" for value in several(each.value) if value)
+    names = folded_tags(tuple(asked))
+    return tuple(known_tags(names)) if names else ()
 
 
 COMPARE: dict[str, tuple[Any, bool]] = {

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from madoguchi.kit.criteria import ME, Condition, Tree, all_of
 from madoguchi.lists import selecting
 from madoguchi.lists.criteria import FIELDS, Fields, compiled
-from madoguchi.lists.meanings import Midnight, Reader
+from madoguchi.lists.meanings import Midnight, Reader, tags_meant
 from madoguchi.lists.selecting import CAP, Selection
 from madoguchi.models import Agent, Department, Entry, Ticket
 from madoguchi.models.organisation import State
@@ -72,7 +72,7 @@ VIEWS: Mapping[str, View] = {
         View("spam", _("Spam"), "spam", Tree(), _("No spam"), is_live=False, has_closed=True),
     )
 }  # fmt: skip
-UNKEPT = {"contact_name", "account_name", "tags"}  # what they find is looked up when they are compiled
+UNKEPT = {"contact_name", "account_name"}  # what they find is looked up when they are compiled
 STANDARD = tuple(VIEWS.values())
 
 
@@ -101,10 +101,12 @@ def chosen(
         return found & compiled(narrowed, fields, reader) if narrowed else found
 
     special = view.key if view.special else ""
-    if any(condition.field in UNKEPT for tree in (view.tree, narrowed) if tree for condition in tree.conditions):
+    conditions = [condition for tree in (view.tree, narrowed) if tree for condition in tree.conditions]
+    if any(condition.field in UNKEPT for condition in conditions):
         return selecting.selection(q())
     customs = () if fields is FIELDS else tuple((name, field.kind) for name, field in fields.items() if "/" in name)
-    return selecting.kept((department_id, view.is_live, view.tree, special, reader, narrowed, customs), q)
+    key = (department_id, view.is_live, view.tree, special, reader, narrowed, customs, tags_meant(conditions))
+    return selecting.kept(key, q)
 
 
 def counts_of(department: Department, agent: Agent, also: Sequence[View] = ()) -> dict[str, int]:
