@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import transaction
+
 from madoguchi.actor import Actor
 from madoguchi.errors import Merged
 from madoguchi.models import Attachment, Contact, Entry, Ticket
@@ -32,7 +34,8 @@ def receive(
     What was on its way to a ticket while that was merged away arrives at the main one: `entry.ticket` says where.
     """
     try:
-        return _receive(ticket, message, contact, channel, attachments, reopens, by)
+        with transaction.atomic():  # the lock is given back before that of the main one is taken: they have an order
+            return _receive(ticket, message, contact, channel, attachments, reopens, by)
     except Merged:
         main = final(Ticket.objects.get(pk=ticket.pk))
         return _receive(main, message, contact, channel, attachments, reopens, by)
