@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import count
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 
 from madoguchi import tickets
@@ -174,3 +176,27 @@ def test_the_same_merge_six_times_without_a_key():
     assert sum(isinstance(each, Ticket) for each in found) == 1
     assert sorted({error.code for error in found if isinstance(error, Refused)}) == ["MERGE_TWICE"]
     assert_sound(set())
+
+
+def is_free(ticket: Ticket) -> bool:
+    """Whether someone else could lock the ticket now."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM madoguchi_ticket WHERE id = %s FOR UPDATE NOWAIT", [ticket.pk])
+        return True
+    except OperationalError:
+        return False
+    finally:
+        connection.close()
+
+
+def test_a_mail_that_went_on_to_the_main_ticket_holds_only_that_one():
+    """Else it would hold a later ticket while it waits for an earlier one: a deadlock with the next merge."""
+    cast = gather()
+    main, other = open_one(cast), open_one(cast)
+    merge(main, other, by=cast.sato)
+    contact = Actor(contact=cast.yamada, door="mail")
+    with transaction.atomic(), ThreadPoolExecutor(1) as someone_else:
+        entry = tickets.receive(other, {"text": "続き"}, contact=cast.yamada, channel="Email", by=contact)
+        assert entry.ticket_id == main.pk
+        assert someone_else.submit(is_free, other).result() and not someone_else.submit(is_free, main).result()
