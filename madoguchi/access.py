@@ -1,15 +1,20 @@
-"""May you? One table, asked by every verb and every door (SPEC G1, D4, S2, S9)."""
+"""May you? One table, asked by every verb and every door (SPEC G1, D4, S2, S9).
 
+What a share allows stands on the ticket's own row (`Ticket.shared`), so that asking costs no statement.
+"""
+
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from enum import IntEnum
 from functools import lru_cache
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from madoguchi.actor import Actor
 from madoguchi.errors import Denied, Hidden, Merged
-from madoguchi.models import Agent, Contact, Department, Role, Ticket
+from madoguchi.models import Agent, Contact, Department, Role, Share, Ticket
 
 
 class Level(IntEnum):
@@ -31,6 +36,7 @@ NEEDS = {
     "edit": Level.FULL,
     "tag": Level.FULL,
     "follow": Level.FULL,
+    "share": Level.OWN,
     "set_status": Level.OWN,
     "assign": Level.OWN,
     "move": Level.OWN,
@@ -71,12 +77,29 @@ def _granted(base: str, takes_away: tuple[str, ...]) -> frozenset[str]:
 
 
 def level(actor: Actor, ticket: Ticket) -> Level:
-    """How close the actor stands to this ticket."""
+    """How close the actor stands to this ticket: by its own department, else by the best of its shares."""
     if actor.is_desk or actor.is_administrator:
         return Level.OWN
-    if actor.agent is not None and ticket.department_id in actor.agent.own_department_ids:
-        return Level.OWN
-    return Level.NONE
+    if actor.agent is None:
+        return Level.NONE
+    own = actor.agent.own_department_ids
+    return Level.OWN if ticket.department_id in own else max(shared_with(ticket, own).values(), default=Level.NONE)
+
+
+def shared_with(ticket: Ticket, department_ids: Iterable[int] | None = None) -> dict[int, Level]:
+    """Department → level, of these departments or all, as long as the share is not over. Without effect while the ticket
+    lies in the recycle bin or among the spam."""
+    if not ticket.shared or not ticket.is_live:
+        return {}
+    moment = timezone.now().timestamp()
+    wanted = ticket.shared if department_ids is None else (str(pk) for pk in department_ids)
+    found = {int(key): ticket.shared[key] for key in wanted if key in ticket.shared}
+    return {pk: Level(reach) for pk, (reach, until) in found.items() if until is None or until > moment}
+
+
+def departments_seeing(ticket: Ticket) -> dict[int, Level]:
+    """The ticket's own department first, then those it is shared with, as far as these go."""
+    return {ticket.department_id: Level.OWN, **shared_with(ticket)}
 
 
 def can(actor: Actor, verb: str, ticket: Ticket | None = None) -> bool:
@@ -135,6 +158,38 @@ def scope(actor: Actor) -> Q:
     if contact is not None and contact.sees_account and contact.account_id is not None:
         return (Q(contact_id=contact.pk) | Q(account_id=contact.account_id)) & Ticket.LIVE
     return Q(contact_id=getattr(contact, "pk", None)) & Ticket.LIVE
+
+
+def reach(actor: Actor) -> Q:
+    """The tickets an actor may open one by one: those of `scope`, and for an agent those shared with an own department.
+
+    For look-ups and search only: shared tickets stand in no list but that of the shared ones (SPEC S5).
+    """
+    if actor.agent is None or actor.is_administrator:
+        return scope(actor)
+    found = shares(actor.agent.own_department_ids).filter(ticket=OuterRef("pk"))
+    return scope(actor) | Q(Exists(found), Ticket.LIVE)
+
+
+def shares(department_ids: Iterable[int] | None = None) -> QuerySet[Share]:
+    """The shares that are not over, with these departments or all."""
+    found = Share.objects.filter(in_force()).order_by()
+    return found if department_ids is None else found.filter(department__in=list(department_ids))
+
+
+def in_force(of: str = "") -> Q:
+    """Shares that are not over; `of` leads to them, such as `shares__`."""
+    return Q(**{f"{of}expires_at": None}) | Q(**{f"{of}expires_at__gt": timezone.now()})
+
+
+# The same as SQL; `{0}` is the alias of the shares with its dot, or nothing.
+IN_FORCE = "({0}expires_at IS NULL OR {0}expires_at > statement_timestamp())"
+# As SQL: the agent `a` with the role `r` may read the ticket `t`, as `level` says it.
+READS = """(r.base = 'administrator' OR EXISTS (
+    SELECT 1 FROM madoguchi_membership m JOIN madoguchi_department d ON d.id = m.department_id AND d.is_enabled
+    WHERE m.agent_id = a.id AND (m.department_id = t.department_id OR t.trashed_at IS NULL AND NOT t.is_spam
+      AND t.shared ? m.department_id::text
+      AND coalesce((t.shared -> m.department_id::text ->> 1)::float8 > extract(epoch FROM statement_timestamp()), true))))"""
 
 
 def departments(actor: Actor) -> list[Department]:

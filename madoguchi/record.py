@@ -1,9 +1,9 @@
 """Write it down. The only doorway for changes: row lock, difference, figures, history, jobs, in one transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from madoguchi import access, bell, tally
 from madoguchi.actor import Actor
-from madoguchi.errors import Hidden
+from madoguchi.errors import Denied, Hidden
 from madoguchi.models import Account, Contact, Department, Event, Ticket
 from madoguchi.prepared import Prepared
 from madoguchi.sheet import Sheet
@@ -36,6 +36,7 @@ UNTOLD = {
     "response_n",
     "state",
     "merged_n",
+    "shared",
 }
 OF_MERGED = {"ticket.restored", "ticket.trashed", "comment.edited", "comment.deleted", "attachment.removed"}
 # What a message may change, written as one: each mixture of columns would be a statement of its own to plan.
@@ -47,6 +48,11 @@ QUEUE = (
     "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('reactions', %s, 0, NULL, NULL,"
     " jsonb_build_object('event_id', %s::bigint), NULL)::procrastinate_job_to_defer_v1]) AS id"
 )
+# The shared view reads its order from the shares themselves.
+FOLLOW = "UPDATE madoguchi_share SET changed_at = %s::timestamptz WHERE ticket_id = %s::bigint"
+# Whom to tell of it is looked at after the commit (`reactions.notifying`); of what is recorded as of long ago, nobody.
+TELL = "INSERT INTO madoguchi_telling (event_id, tries) VALUES (%s::bigint, 0)"
+TOLD_WITHIN = timedelta(days=1)
 LOCK = Prepared(lambda mark: Ticket.objects.filter(pk=mark.number("ticket")).select_for_update().order_by())
 
 _clock: ContextVar[datetime | None] = ContextVar("clock", default=None)
@@ -94,15 +100,18 @@ def change(ticket: Ticket, verb: str, *, by: Actor) -> Iterator[Event]:
 
     `ticket` itself is brought up to date under the lock. The body may set `entry` and add to `after` of the yielded
     event, and put rows on its `sheet` to be written with it. Where nothing differs and nothing was added, nothing is
-    written. JSON fields are replaced, never mutated. Must run inside a transaction. Hidden where the ticket was moved out of the actor's sight meanwhile,
-    Merged where it was merged into another: nothing is written on a ticket that was merged away.
+    written. JSON fields are replaced, never mutated. Must run inside a transaction.
+
+    Nothing is written, and raised: Hidden where the ticket was moved or unshared out of the actor's sight meanwhile, Denied
+    where the actor's share was narrowed, Merged where it was merged into another ticket.
     """
-    department_id = ticket.department_id
+    level = access.level(by, ticket)
     lock(ticket)
     if ticket.merged_into_id is not None and verb not in OF_MERGED:
         raise access.merged(ticket)
-    if ticket.department_id != department_id and by.agent is not None and not access.can(by, "read", ticket):
-        raise Hidden
+    if access.level(by, ticket) < level:
+        raise Denied(verb) if access.can(by, "read", ticket) else Hidden
+    seeing = set(access.shared_with(ticket))
     old = {field.attname: getattr(ticket, field.attname) for field in FIELDS}
     known = {field: field.get_cached_value(ticket, default=None) for field in RELATIONS}
     counted = tally.contribution(ticket)
@@ -117,6 +126,8 @@ def change(ticket: Ticket, verb: str, *, by: Actor) -> Iterator[Event]:
     ticket.modified_by = by.agent or ticket.modified_by
     names = {field.name for field in differ} | {"version", "modified_at", "modified_by"}
     sheet.update(ticket, MESSAGES if names <= MESSAGES else names)
+    if ticket.shared:
+        sheet.add(FOLLOW, [ticket.modified_at.isoformat(), str(ticket.pk)])
     tally.add_difference(counted, tally.contribution(ticket), sheet)
     for field in differ:
         if field.name not in UNTOLD:
@@ -126,7 +137,8 @@ def change(ticket: Ticket, verb: str, *, by: Actor) -> Iterator[Event]:
             event.after[field.name] = _told_field(ticket, field)
     _put(event, ticket, by, sheet)
     sheet.send()
-    _ring(event, ticket, by)
+    ended = {int(pk) for pk in old["shared"].keys() - ticket.shared.keys()}
+    _ring(event, ticket, by, seeing | ended)
 
 
 def lock(ticket: Ticket) -> None:
@@ -181,18 +193,22 @@ def _put(event: Event, ticket: Ticket, by: Actor, sheet: Sheet) -> None:
     _sign(event, by, sheet)
     for job in CATALOGUE[event.verb].jobs:
         sheet.call(QUEUE, [job, event])
+    if CATALOGUE[event.verb].tells and event.at > timezone.now() - TOLD_WITHIN:
+        sheet.add(TELL, [event])
 
 
-def _ring(event: Event, ticket: Ticket, by: Actor) -> None:
+def _ring(event: Event, ticket: Ticket, by: Actor, until_now: Iterable[int] = ()) -> None:
+    """Tell the pages of every department that sees the ticket, or did until now."""
     name = {
         "ticket": ticket.pk,
         "number": ticket.number,
         "verb": event.verb,
         "agent": by.agent.pk if by.agent else None,
     }
-    bell.ring(**name, department=ticket.department_id)
+    seeing = dict.fromkeys([*access.departments_seeing(ticket), *until_now])
     if (left := event.before.get("department")) is not None:
-        bell.ring(**name, department=int(left["id"]))
+        seeing[int(left["id"])] = None
+    bell.ring_each({**name, "department": pk} for pk in seeing)
 
 
 def _sign(event: Event, by: Actor, sheet: Sheet) -> None:

@@ -8,44 +8,49 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """`text` takes %(who)s. `api` is the name in the History of the wire contract. `jobs` follow the commit."""
+    """`text` takes %(who)s. `api` is the name in the History of the wire contract. `jobs` follow the commit. `tells`:
+    somebody may be to be told, or sees what they were told no longer (`reactions.notifying`)."""
 
     text: Any
     icon: str = "history"
     api: str = "TicketUpdated"
     jobs: tuple[str, ...] = ()
+    tells: bool = False
 
 
 CATALOGUE = {
-    "ticket.opened": Verb(_("%(who)s opened the ticket"), "ticket", "TicketCreated"),
-    "ticket.received": Verb(_("%(who)s wrote a message"), "mail", "ThreadAdded"),
+    "ticket.opened": Verb(_("%(who)s opened the ticket"), "ticket", "TicketCreated", tells=True),
+    "ticket.received": Verb(_("%(who)s wrote a message"), "mail", "ThreadAdded", tells=True),
     "ticket.replied": Verb(_("%(who)s replied"), "reply", "ThreadAdded", ("send_mail",)),
     "ticket.forwarded": Verb(_("%(who)s forwarded the ticket"), "forward", "ThreadAdded", ("send_mail",)),
-    "ticket.commented": Verb(_("%(who)s wrote a comment"), "note", "CommentAdded"),
-    "comment.edited": Verb(_("%(who)s edited a comment"), "note", "CommentEdited"),
+    "ticket.commented": Verb(_("%(who)s wrote a comment"), "note", "CommentAdded", tells=True),
+    "comment.edited": Verb(_("%(who)s edited a comment"), "note", "CommentEdited", tells=True),
     "comment.deleted": Verb(_("%(who)s deleted a comment"), "trash", "CommentDeleted"),
-    "ticket.assigned": Verb(_("%(who)s changed the assignee"), "user"),
+    "ticket.assigned": Verb(_("%(who)s changed the assignee"), "user", tells=True),
     "ticket.edited": Verb(_("%(who)s changed fields"), "sliders"),
     "ticket.status_changed": Verb(_("%(who)s changed the status"), "refresh"),
     "ticket.closed": Verb(_("%(who)s closed the ticket"), "done"),
     "ticket.reopened": Verb(_("%(who)s reopened the ticket"), "refresh"),
     "ticket.held": Verb(_("%(who)s put the ticket on hold"), "clock"),
-    "ticket.moved": Verb(_("%(who)s moved the ticket to another department"), "move"),
+    "ticket.moved": Verb(_("%(who)s moved the ticket to another department"), "move", tells=True),
     "ticket.tagged": Verb(_("%(who)s added tags"), "tag", "TagsAdded"),
     "ticket.untagged": Verb(_("%(who)s removed tags"), "tag", "TagsRemoved"),
     "ticket.followed": Verb(_("%(who)s added followers"), "eye", "FollowersAdded"),
     "ticket.unfollowed": Verb(_("%(who)s removed followers"), "eye", "FollowersRemoved"),
     "ticket.copied_in": Verb(_("%(who)s changed who gets a copy"), "people", "SecondaryContactsUpdated"),
-    "ticket.merged": Verb(
-        _("%(who)s merged other tickets into this one"), "merge", "TicketMergedMaster", ("tell_of_merge",)
-    ),
+    "ticket.merged": Verb(_("%(who)s merged other tickets into this one"), "merge", "TicketMergedMaster", tells=True),
     "ticket.merged_away": Verb(_("%(who)s merged the ticket into another one"), "merge", "TicketMergedChild"),
-    "ticket.spam": Verb(_("%(who)s marked the ticket as spam"), "spam"),
-    "ticket.not_spam": Verb(_("%(who)s marked the ticket as not spam"), "spam"),
-    "ticket.trashed": Verb(_("%(who)s moved the ticket to the recycle bin"), "trash", "TicketDeleted"),
-    "ticket.restored": Verb(_("%(who)s restored the ticket from the recycle bin"), "restore", "TicketRestored"),
+    "ticket.shared": Verb(_("%(who)s shared the ticket"), "share", "TicketShared", tells=True),
+    "ticket.share_changed": Verb(_("%(who)s changed how the ticket is shared"), "share", "TicketShareModeUpdated"),
+    "ticket.unshared": Verb(_("%(who)s ended the sharing of the ticket"), "share", "TicketShareRevoked", tells=True),
+    "ticket.spam": Verb(_("%(who)s marked the ticket as spam"), "spam", tells=True),
+    "ticket.not_spam": Verb(_("%(who)s marked the ticket as not spam"), "spam", tells=True),
+    "ticket.trashed": Verb(_("%(who)s moved the ticket to the recycle bin"), "trash", "TicketDeleted", tells=True),
+    "ticket.restored": Verb(
+        _("%(who)s restored the ticket from the recycle bin"), "restore", "TicketRestored", tells=True
+    ),
     "ticket.purged": Verb(_("%(who)s deleted a ticket for good"), "trash", "TicketDeleted"),
-    "ticket.overdue": Verb(_("The ticket became overdue"), "clock", "OvershotDueTime"),
+    "ticket.overdue": Verb(_("The ticket became overdue"), "clock", "OvershotDueTime", tells=True),
     "attachment.added": Verb(_("%(who)s added a file"), "clip", "AttachmentAdded"),
     "attachment.edited": Verb(_("%(who)s changed who may see a file"), "clip", "AttachmentUpdated"),
     "attachment.removed": Verb(_("%(who)s removed a file"), "clip", "AttachmentDeleted"),

@@ -3,6 +3,7 @@
 from madoguchi.models.log import Event, Mark, Tally
 from madoguchi.models.mail import InboundMail, Mailbox, OutboundMail
 from madoguchi.models.merge import Merge
+from madoguchi.models.notification import Notification, NotificationPreference, NotificationRule, Telling
 from madoguchi.models.organisation import CustomField, Department, Organisation, Product, Status, Team
 from madoguchi.models.people import (
     Account,
@@ -20,6 +21,7 @@ from madoguchi.models.people import (
 from madoguchi.models.portal import HelpFormSent, HelpSession, HelpTry, SignInLink
 from madoguchi.models.presence import Presence
 from madoguchi.models.search import SearchDocument
+from madoguchi.models.share import Permission, Share
 from madoguchi.models.ticket import (
     Attachment,
     Entry,
@@ -62,18 +64,24 @@ __all__ = [
     "Mark",
     "Membership",
     "Merge",
+    "Notification",
+    "NotificationPreference",
+    "NotificationRule",
     "Organisation",
     "OutboundMail",
+    "Permission",
     "Presence",
     "Product",
     "Role",
     "SearchDocument",
     "SecondaryContact",
+    "Share",
     "SignInLink",
     "Status",
     "Tag",
     "Tally",
     "Team",
+    "Telling",
     "Ticket",
     "TicketNumber",
     "TicketTag",

@@ -52,6 +52,7 @@ class Ticket(models.Model):
     has answered yet, `waiting_since` is the first of them. `version` grows with every recorded change.
     `merged_into` is where its number, links and mails lead, the last of a chain; `merged_n` counts the tickets whose
     entries this one shows as well. `purged_at`: gone from the bin, kept as a husk while another shows its entries.
+    `shared` repeats its shares: department id as text → [level, until (Unix, s) or null].
     """
 
     number = models.BigIntegerField(unique=True, db_default=Func(Value("madoguchi_ticket_number"), function="nextval"))
@@ -120,6 +121,7 @@ class Ticket(models.Model):
     )
     merged_n = models.PositiveIntegerField(default=0)
     purged_at = models.DateTimeField(null=True, blank=True)
+    shared = models.JSONField(default=dict, blank=True, db_default=Value({}, output_field=models.JSONField()))
     version = models.PositiveIntegerField(default=1)
 
     objects: ClassVar[models.Manager["Ticket"]] = TicketQuerySet.as_manager()
@@ -186,6 +188,11 @@ class Ticket(models.Model):
                 fields=["department", "-closed_at", "-id"],
                 name="ticket_by_closing",
                 condition=models.Q(trashed_at=None, is_spam=False, closed_at__isnull=False),
+            ),
+            models.Index(
+                fields=["department", "-modified_at", "-id"],
+                name="ticket_shared_out",
+                condition=models.Q(trashed_at=None, is_spam=False) & ~models.Q(shared={}),
             ),
             GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="ticket_by_custom", fastupdate=False),
         ]

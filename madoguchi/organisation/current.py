@@ -5,8 +5,9 @@ from typing import Any
 
 from django.conf import settings
 
-from madoguchi.models import CustomField, Mailbox, Organisation, Status
+from madoguchi.models import Agent, CustomField, Mailbox, NotificationRule, Organisation, Status
 from madoguchi.models.organisation import State
+from madoguchi.models.people import full_name
 
 _kept: dict[str, tuple[float, Any]] = {}
 
@@ -52,6 +53,18 @@ def mailboxes() -> dict[int, Mailbox]:
 def mailbox_addresses() -> frozenset[str]:
     """The folded addresses of all mailboxes: our own."""
     return frozenset(box.folded for box in mailboxes().values())
+
+
+def notification_rules() -> dict[tuple[int, str], tuple[bool, bool]]:
+    """(department, kind) → (in app, by mail) where a department switched something (`notification_rules`)."""
+    rows = NotificationRule.objects.values_list("department_id", "kind", "in_app", "by_mail")
+    return _fresh("notification_rules", lambda: {(row[0], row[1]): (row[2], row[3]) for row in rows})
+
+
+def agent_names() -> dict[int, str]:
+    """The names of all active agents, by id."""
+    rows = Agent.objects.filter(is_active=True).order_by().values_list("pk", "last_name", "first_name")
+    return _fresh("agent_names", lambda: {pk: full_name(last, first) for pk, last, first in rows})
 
 
 def forget() -> None:

@@ -23,6 +23,7 @@ from madoguchi.tickets.opening import open_ticket
 from madoguchi.tickets.receiving import receive
 from madoguchi.tickets.replying import reply
 from madoguchi.tickets.retrying import retry
+from madoguchi.tickets.sharing import Wish, set_shares, share, shares_of, unshare
 from madoguchi.tickets.spamming import mark_spam, unmark_spam
 from madoguchi.tickets.tagging import tag, untag
 from madoguchi.tickets.timeline import timeline
@@ -30,6 +31,7 @@ from madoguchi.tickets.trashing import purge, purge_old, reason, restore, trash
 
 __all__ = [
     "MOST_MERGED",
+    "Wish",
     "add_file",
     "add_secondary_contacts",
     "answer",
@@ -64,13 +66,17 @@ __all__ = [
     "retry",
     "save_draft",
     "set_secondary_contacts",
+    "set_shares",
     "set_status",
+    "share",
+    "shares_of",
     "tag",
     "take_up",
     "timeline",
     "trash",
     "unfollow",
     "unmark_spam",
+    "unshare",
     "untag",
     "upload",
 ]

@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 from django.db import connection, transaction
 
 from madoguchi import bell
-from madoguchi.access import require
+from madoguchi.access import departments_seeing, require
 from madoguchi.actor import Actor
 from madoguchi.models import Ticket
 from madoguchi.models.people import full_name
@@ -23,9 +23,16 @@ ON CONFLICT (ticket_id, agent_id) DO UPDATE SET doing = excluded.doing, seen_at 
 RETURNING NOT EXISTS (SELECT 1 FROM before WHERE before.doing = %(doing)s)
 """
 LEAVE = "DELETE FROM madoguchi_presence WHERE ticket_id = %(ticket)s AND agent_id = %(agent)s RETURNING true"
+# Of an agent `a`: still in a department that sees the ticket, or an administrator. Who lost sight is not there any more.
+SEES = """
+a.is_active AND EXISTS (SELECT 1 FROM madoguchi_role r WHERE r.id = a.role_id AND (r.base = 'administrator' OR EXISTS (
+  SELECT 1 FROM madoguchi_membership m JOIN madoguchi_department d ON d.id = m.department_id
+  WHERE m.agent_id = a.id AND d.is_enabled AND d.id = ANY(%(seeing)s::bigint[]))))
+"""
 OTHERS = f"""
 SELECT a.id, a.last_name, a.first_name, p.doing FROM madoguchi_presence p JOIN madoguchi_agent a ON a.id = p.agent_id
-WHERE p.ticket_id = %s AND p.agent_id <> %s AND p.seen_at > now() - interval '{OLD_AFTER_S} s' ORDER BY p.doing, a.id
+WHERE p.ticket_id = %(ticket)s AND p.agent_id <> %(agent)s AND p.seen_at > now() - interval '{OLD_AFTER_S} s' AND {SEES}
+ORDER BY p.doing, a.id
 """
 
 
@@ -47,8 +54,13 @@ def leave(ticket: Ticket, *, by: Actor) -> None:
 def others(ticket: Ticket, *, by: Actor) -> list[Other]:
     """The other agents who are there now, those who write first."""
     require(by, "read", ticket)
+    asked = {
+        "ticket": ticket.pk,
+        "agent": by.agent.pk if by.agent else None,
+        "seeing": list(departments_seeing(ticket)),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(OTHERS, [ticket.pk, by.agent.pk if by.agent else None])
+        cursor.execute(OTHERS, asked)
         return [Other(pk, full_name(last, first), doing == "typing") for pk, last, first, doing in cursor.fetchall()]
 
 
@@ -63,7 +75,6 @@ def _write(sql: str, ticket: Ticket, doing: str, by: Actor) -> None:
         cursor.execute(sql, values)
         found = cursor.fetchone()
     if found and found[0]:
-        bell.ring(
-            ticket=ticket.pk, number=ticket.number, department=ticket.department_id, verb=f"presence.{doing}",
-            agent=by.agent.pk,
-        )  # fmt: skip
+        name = {"ticket": ticket.pk, "number": ticket.number, "verb": f"presence.{doing}", "agent": by.agent.pk}
+        for department in departments_seeing(ticket):
+            bell.ring(**name, department=department)

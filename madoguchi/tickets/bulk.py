@@ -47,7 +47,7 @@ def in_bulk(ids: Iterable[int], act: Act, *, by: Actor) -> list[Outcome]:
         raise Refused("NOTHING_CHOSEN", _("Choose at least one ticket."), "ids")
     if len(wanted) > MOST:
         raise Refused("TOO_MANY", _("At most %(n)s tickets at once.") % {"n": MOST}, "ids")
-    seen = Ticket.objects.with_people().filter(access.scope(by), pk__in=wanted)
+    seen = Ticket.objects.with_people().filter(access.reach(by), pk__in=wanted)
     found = {ticket.pk: ticket for ticket in seen}
     return [attempt(found[pk], act) if pk in found else Outcome(pk, None, Hidden()) for pk in wanted]
 

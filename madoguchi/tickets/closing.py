@@ -18,7 +18,7 @@ EVENTS = {State.CLOSED: "ticket.closed", State.ON_HOLD: "ticket.held", State.OPE
 @transaction.atomic
 def set_status(ticket: Ticket, status: Status, *, expected: Status | None = None, by: Actor) -> Ticket:
     """Give the ticket a status and move its clocks; a contact may close only. Refused: STATUS_INACTIVE."""
-    require(by, "close" if by.contact is not None and status.state == State.CLOSED else "set_status", ticket)
+    _require(by, status.state, ticket)
     if not status.is_active:
         raise Refused("STATUS_INACTIVE", _("This status is no longer in use."), "status")
     with change(ticket, EVENTS[State(status.state)], by=by) as event:
@@ -37,13 +37,23 @@ def set_status(ticket: Ticket, status: Status, *, expected: Status | None = None
 
 def close(ticket: Ticket, *, by: Actor) -> Ticket:
     """Close with the default closed status; a closed ticket stays as it is."""
-    return ticket if ticket.is_closed else set_status(ticket, default_status(State.CLOSED), by=by)
+    return _bring(ticket, State.CLOSED, by)
 
 
 def reopen(ticket: Ticket, *, by: Actor) -> Ticket:
     """Back to the default open status; an open ticket stays as it is."""
-    return ticket if ticket.state == State.OPEN else set_status(ticket, default_status(State.OPEN), by=by)
+    return _bring(ticket, State.OPEN, by)
 
 
 def hold(ticket: Ticket, *, by: Actor) -> Ticket:
-    return ticket if ticket.state == State.ON_HOLD else set_status(ticket, default_status(State.ON_HOLD), by=by)
+    return _bring(ticket, State.ON_HOLD, by)
+
+
+def _bring(ticket: Ticket, state: State, by: Actor) -> Ticket:
+    _require(by, state, ticket)
+    return ticket if ticket.state == state else set_status(ticket, default_status(state), by=by)
+
+
+def _require(by: Actor, state: State | str, ticket: Ticket) -> None:
+    """A contact may close only."""
+    require(by, "close" if by.contact is not None and state == State.CLOSED else "set_status", ticket)

@@ -13,6 +13,7 @@ from madoguchi.kit.addresses import Address
 from madoguchi.models import Attachment, Entry, Mailbox, Ticket
 from madoguchi.record import change
 from madoguchi.tickets import sending
+from madoguchi.tickets.requester import refuse_requester
 from madoguchi.tickets.timeline import is_shown, shown
 from madoguchi.tickets.unseen import refuse_unseen
 from madoguchi.tickets.writing import write
@@ -35,7 +36,8 @@ def forward(
 ) -> Entry:
     """Send a message of the ticket (default: the newest one) with its files to other people, under an own note.
 
-    Refused: NEWER (`unseen`), NO_RECIPIENT, NOT_AN_ADDRESS, NOTHING_TO_FORWARD, MAIL_TOO_LARGE, FROM_ADDRESS.
+    Refused: NEWER (`unseen`), NO_RECIPIENT, NOT_AN_ADDRESS, NOTHING_TO_FORWARD, MAIL_TOO_LARGE, FROM_ADDRESS; to who has
+    restricted access FORWARD_TO_REQUESTER (`requester`).
     """
     require(by, "forward", ticket)
     box = sending.mailbox_for(ticket, mailbox, by=by)
@@ -52,6 +54,7 @@ def forward(
     stored["quoted"] = quoted(passed_on)
     sending.refuse_too_large(files, stored)
     with change(ticket, "ticket.forwarded", by=by) as event:
+        refuse_requester(ticket, to=people, cc=copies, bcc=hidden, by=by)
         refuse_unseen(ticket, seen, by=by)
         written = write(
             ticket,

@@ -10,6 +10,7 @@ from madoguchi.models import Department, Ticket
 from madoguchi.record import change
 from madoguchi.tickets.assigning import may_take
 from madoguchi.tickets.indexing import index_move
+from madoguchi.tickets.sharing import drop_share
 
 
 @transaction.atomic
@@ -25,6 +26,7 @@ def move(ticket: Ticket, department: Department, *, by: Actor) -> Ticket:
         if ticket.department_id == department.pk:
             return ticket
         ticket.department = department
+        drop_share(ticket, department)
         ticket.team = None
         if ticket.assignee is not None and not may_take(ticket.assignee, department):
             ticket.assignee = None

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from desk.testing import start, stop_process, url_of_database
 from madoguchi import tally, tickets
 from madoguchi.kit import crypt
-from madoguchi.models import Entry, InboundMail, OutboundMail, Ticket
+from madoguchi.models import Entry, InboundMail, Notification, OutboundMail, Telling, Ticket
 from madoguchi.models.mail import Security
 from tests.cast import Cast, gather, open_one
 from tests.mails import mail
@@ -40,6 +40,13 @@ SENDING = [
     "about to hand over",
     "accepted by SMTP, not committed",
     "sent and committed",
+]
+TELLING = [
+    "event seen, nobody told",
+    "told, not committed",
+    "told, not mailed",
+    "notice written, not committed",
+    "notice committed",
 ]
 
 
@@ -127,3 +134,17 @@ def test_killed_while_sending_the_customer_gets_one_mail_and_the_screen_says_so(
     assert len(post.accepted) == (0 if step == "about to hand over" else 1)
     assert all(m["Message-ID"] == f"<{entry.message_id}>" for m in post.mails)
     assert Entry.objects.count() == 2
+
+
+@pytest.mark.parametrize("step", TELLING)
+def test_killed_while_telling_an_agent_is_told_once_and_mailed_once(desk, post, workers, step):
+    deliver_by(post, desk.support_box)
+    ticket = open_one(desk)
+    Telling.objects.all().delete()
+    with transaction.atomic():
+        tickets.comment(ticket, "@田中 美咲 さん、お願いします。", by=desk.sato)
+    workers(step).until(lambda: list(OutboundMail.objects.values_list("state", flat=True)) == ["SENT"])
+    time.sleep(1.5)
+    assert list(Notification.objects.values_list("agent__email", "kind")) == [("tanaka@demo.example", "mentioned")]
+    assert [letter["To"] for letter in post.mails] == ["田中 美咲 <tanaka@demo.example>"]
+    assert not Telling.objects.exists()

@@ -36,6 +36,7 @@ def main() -> None:
 
     from madoguchi.doors.mailbox import fetch, intake
     from madoguchi.management.commands import worker
+    from madoguchi.reactions import notification_mails, notifying
     from madoguchi.reactions.post import send, smtp
 
     worker.STALLED_S = worker.BEAT_S = 1
@@ -49,6 +50,9 @@ def main() -> None:
     around(send, "_about_to_hand_over", before="recipients accepted", after="about to hand over")
     around(smtp, "_converse", after="accepted by SMTP, not committed")
     around(send, "_finish", after="sent and committed")
+    around(notifying, "_tell", before="event seen, nobody told", after="told, not committed")
+    around(notification_mails, "queue_notice", before="told, not mailed", after="notice written, not committed")
+    around(notification_mails, "mail", after="notice committed")
     call_command("worker")
 
 

@@ -28,6 +28,9 @@ class Listener:
         self.stuck_since = 0.0
 
     def hears(self, name: dict[str, Any]) -> bool:
+        """A name said `to` an agent is that agent's alone; one of a department, of those who see its tickets."""
+        if "to" in name:
+            return bool(name["to"] == self.agent)
         department = name.get("department")
         return self.departments is None or department is None or department in self.departments
 

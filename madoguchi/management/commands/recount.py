@@ -1,4 +1,4 @@
-"""Compare all figures with a recount, or put them right."""
+"""Compare all figures with a recount, and what tickets repeat of their shares with these; or put them right."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 
 from madoguchi import tally
+from madoguchi.tickets import sharing
 
 
 class Command(BaseCommand):
@@ -24,8 +25,15 @@ class Command(BaseCommand):
             wrong = {key: pair for key, pair in wrong.items() if pair[0] != pair[1]}
             if wrong and not options["check"]:
                 tally.add_difference(kept, counted)
+            unlike = sharing.differing()
+            for pk, _has, _should in [] if options["check"] else unlike:
+                sharing.mend(pk)
         for key, (has, should) in sorted(wrong.items(), key=str)[:50]:
             self.stdout.write(f"{' '.join(map(str, key))}: {has} instead of {should}")
-        if wrong and options["check"]:
-            raise CommandError(f"{len(wrong)} of {len(counted)} figures are wrong.")
+        for pk, said, true in unlike[:50]:
+            self.stdout.write(f"shares of ticket {pk}: {said} instead of {true}")
+        if (wrong or unlike) and options["check"]:
+            raise CommandError(
+                f"{len(wrong)} of {len(counted)} figures and the shares of {len(unlike)} tickets are wrong."
+            )
         self.stdout.write(f"{len(counted)} figures, {len(wrong)} {'put right' if wrong else 'wrong'}")

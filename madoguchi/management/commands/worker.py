@@ -14,12 +14,14 @@ from procrastinate.contrib.django import app, connector_params
 from madoguchi.doors.mailbox.watch import Watches
 from madoguchi.jobs.tasks import queue_missing_index, take_back_stalled
 from madoguchi.organisation.waking import wake
+from madoguchi.reactions import notification_mails, notifying
 from madoguchi.reactions.post import send
 from madoguchi.sla.overdue import mark_overdue
+from madoguchi.tickets import sharing
 
 log = logging.getLogger("madoguchi.worker")
 CONCURRENCY = 4
-BEAT_S = 5
+BEAT_S, TELL_S = 5, 0.5
 STALLED_S = 30
 
 
@@ -36,15 +38,17 @@ class Command(BaseCommand):
     help = "Run jobs, fetch mail, watch due times until stopped."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        watches, beat = Watches(), Beat()
+        watches, beat, teller = Watches(), Beat(), Teller()
         wake()
         queue_missing_index()
         watches.start()
         beat.start()
+        teller.start()
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(self.work())
         watches.stopping.set()
         beat.stopping.set()
+        teller.stopping.set()
 
     async def work(self) -> None:
         worker_app = app.with_connector(PsycopgConnector(kwargs=job_sessions()))
@@ -68,7 +72,7 @@ class Command(BaseCommand):
 
 
 class Beat(threading.Thread):
-    """Every five seconds: what fell due, and mail whose job was lost with its worker."""
+    """Every five seconds: what fell due, shares whose time is over, and mail whose job was lost with its worker."""
 
     def __init__(self) -> None:
         super().__init__(name="beat", daemon=True)
@@ -76,11 +80,32 @@ class Beat(threading.Thread):
 
     def run(self) -> None:
         while not self.stopping.is_set():
-            try:
-                mark_overdue()
-                send.send_due()
-            except Exception:
-                log.exception("the beat missed")
-            finally:
-                connection.close()
+            for look in (mark_overdue, sharing.end_expired, send.send_due):
+                try:
+                    look()
+                except Exception:
+                    log.exception("the beat missed %s", look.__name__)
+                    connection.close()
+            connection.close()
             self.stopping.wait(BEAT_S)
+
+
+class Teller(threading.Thread):
+    """Twice a second: who is to be told of what happened, and mailed. Two look-ups where nothing did."""
+
+    def __init__(self) -> None:
+        super().__init__(name="teller", daemon=True)
+        self.stopping = threading.Event()
+
+    def run(self) -> None:
+        while not self.stopping.is_set():
+            try:
+                if notifying.is_anything_waiting():
+                    notifying.tell_all()
+                if notification_mails.is_anything_due():
+                    notification_mails.mail_due()
+            except Exception:
+                log.exception("agents could not be told")
+                connection.close()
+            self.stopping.wait(TELL_S)
+        connection.close()

@@ -71,6 +71,24 @@ async def ring(bell: psycopg.AsyncConnection[Any], **name: Any) -> None:
     await bell.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps({"verb": "ticket.edited", **name})])
 
 
+def test_a_name_said_to_an_agent_is_heard_by_that_agent_alone():
+    async def play(hub: Hub, bell: Any) -> None:
+        one, same, other = (Browser(hub, Listener(agent, frozenset({3}))) for agent in (1, 1, 2))
+        admin, late = Browser(hub, Listener(3, None)), hubs.now_ms()
+        await ring(bell, verb="notice", to=1)
+        await ring(bell, verb="notice", to="1")
+        await ring(bell, verb="notice", to=None)
+        await ring(bell, number=1, department=3)
+        everyone = (one, same, other, admin)
+        await soon(lambda: all(browser.numbers == [1] for browser in everyone))
+        assert [browser.said.count(b'"to"') for browser in everyone] == [1, 1, 0, 0]
+        back, stranger = (Browser(hub, Listener(agent, frozenset({3}), since=late)) for agent in (1, 2))
+        await soon(lambda: back.numbers == stranger.numbers == [1])
+        assert (back.said.count(b'"to"'), stranger.said.count(b'"to"')) == (1, 0)
+
+    with_hub(play)
+
+
 def test_names_of_foreign_tickets_are_not_heard():
     async def play(hub: Hub, bell: Any) -> None:
         one, all_of_them = Browser(hub, Listener(1, frozenset({3}))), Browser(hub, Listener(2, None))
