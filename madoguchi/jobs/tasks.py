@@ -12,9 +12,9 @@ from madoguchi.doors.api import idempotency
 from madoguchi.doors.mailbox import intake
 from madoguchi.jobs.reader import reader
 from madoguchi.models import Event, OutboundMail
-from madoguchi.people import help_sessions
+from madoguchi.people import help_sessions, notifications
 from madoguchi.prepared import Prepared
-from madoguchi.reactions import help_mails, notices
+from madoguchi.reactions import help_mails
 from madoguchi.reactions.post import send
 from madoguchi.tickets import indexing, sweeping
 
@@ -56,13 +56,6 @@ def mail_sign_in_link(address: str, to: str, language: str, number: int | None =
     """Mail a link to sign in to the help center, if the address is a contact's."""
     with transaction.atomic():
         help_mails.mail_sign_in_link(address, to=to, language=language, number=number)
-
-
-@app.task(name="tell_of_merge", queue="reactions")
-def tell_of_merge(event_id: int) -> None:
-    """Tell the other assignees that their tickets were merged away."""
-    for event in Event.objects.filter(pk=event_id).select_related("agent", "ticket__department"):
-        notices.tell_of_merge(event)
 
 
 @app.task(name="index_ticket", queue="reactions")
@@ -111,10 +104,12 @@ def every_minute(timestamp: int) -> None:
 @app.periodic(cron="17 * * * *")
 @app.task(name="every_hour", queue="beat", queueing_lock="every_hour")
 def every_hour(timestamp: int) -> None:
-    """Empty what is kept for a time only: the bin, idempotency keys, files that belong to nothing."""
+    """Empty what is kept for a time only: the bin, idempotency keys, old notifications, files that belong to
+    nothing."""
     tickets.purge_old()
     idempotency.forget_old()
     help_sessions.forget_old()
+    notifications.forget_old()
     sweeping.sweep()
 
 

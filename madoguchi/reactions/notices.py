@@ -1,9 +1,8 @@
-"""Notices to people (SPEC G7): to customers that their mail arrived, to agents that their ticket was merged away."""
+"""Notices to customers (SPEC G7): that their mail arrived."""
 
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -11,7 +10,7 @@ from madoguchi.kit import tokens
 from madoguchi.kit.addresses import Address
 from madoguchi.kit.letters import Letter
 from madoguchi.kit.letters.subjects import tagged
-from madoguchi.models import Event, OutboundMail, Ticket
+from madoguchi.models import OutboundMail, Ticket
 from madoguchi.organisation.current import the_organisation
 from madoguchi.reactions.post.notice import queue_notice
 from madoguchi.record import now
@@ -46,35 +45,3 @@ def acknowledge(ticket: Ticket, letter: Letter) -> OutboundMail | None:
         answers=letter.message_id,
         reply_to=reply_to,
     )
-
-
-@transaction.atomic
-def tell_of_merge(event: Event) -> int:
-    """Tell the assignees of the tickets that were merged away, but for who did it (SPEC M8). Returns how many; acts once."""
-    main: Ticket | None = event.ticket
-    if main is None:
-        return 0
-    ids = [int(row["id"]) for row in event.after.get("merged", [])]
-    told = 0
-    for other in Ticket.objects.filter(pk__in=ids).select_related("assignee").order_by("pk"):
-        agent = other.assignee
-        if agent is None or not agent.is_active or agent.pk == event.agent_id:
-            continue
-        with override(agent.language or main.department.language):
-            subject = _("#%(number)s was merged into #%(main)s") % {"number": other.number, "main": main.number}
-            if OutboundMail.objects.filter(
-                subject=subject, recipients=[agent.email], created_at__gte=event.at
-            ).exists():
-                continue
-            text = _(
-                "%(who)s merged #%(number)s “%(subject)s”, which was assigned to you, into #%(main)s.\n\n"
-                "Its messages stand there now, each marked with the number it came from.\n\n%(link)s"
-            ) % {
-                "who": event.agent.name if event.agent else the_organisation().name,
-                "number": other.number,
-                "subject": other.subject,
-                "main": main.number,
-                "link": f"{settings.URL}/tickets/{main.number}/",
-            }
-        told += queue_notice(agent.email, subject=subject, text=text, name=agent.name) is not None
-    return told

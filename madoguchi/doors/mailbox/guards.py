@@ -1,5 +1,6 @@
 """What must not become a message: our own mail, answers of machines, storms (RFC 3834, MAIL.md loops)."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from madoguchi.record import now
 FUSE_MAILS = 60
 FUSE_MINUTES = 10
 ANSWERS_OF_MACHINES = {"bounce", "report", "vacation", "mailer-daemon", "empty-return-path"}
+NOTIFICATION = re.compile(r"notice-t\d+-a\d+(?:\.[0-9a-f]+)?@(.+)")  # `notification_mails.thread`
 KNOWN = """
 SELECT (SELECT id FROM madoguchi_inboundmail WHERE mailbox_id = %s::bigint AND digest = %s AND id < %s::bigint
         AND decision NOT IN ('', 'duplicate') ORDER BY id LIMIT 1),
@@ -60,3 +62,11 @@ def answer_of_machine(letter: Letter) -> str:
     if letter.headers.get("Auto-Submitted", "").lower().startswith("auto-replied"):
         return "auto-replied"
     return letter.automatic if letter.automatic in ANSWERS_OF_MACHINES else ""
+
+
+def answers_notification(letter: Letter) -> bool:
+    """Whether someone answers a mail that told an agent of something. Nobody reads that address, and it is no matter of a
+    customer's: an agent decides."""
+    hosts = {addresses.domain(address) for address in mailbox_addresses()}
+    ids = (NOTIFICATION.fullmatch(one) for one in (*letter.in_reply_to, *letter.references))
+    return any(found[1] in hosts for found in ids if found)

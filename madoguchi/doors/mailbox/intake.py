@@ -175,6 +175,8 @@ def _decide(mail: InboundMail, reader: Reads, ahead: Ahead | None) -> None:
         return _end(mail, Decision.QUARANTINE, "no-sender")
     if mail.released_at is None and (machine := guards.answer_of_machine(letter)):
         return _end(mail, Decision.SUPPRESSED, machine)
+    if mail.released_at is None and guards.answers_notification(letter):
+        return _end(mail, Decision.QUARANTINE, "answers-notification")
     if known.is_storm:
         return _end(mail, Decision.QUARANTINE, "fuse")
     _write(mail, letter)

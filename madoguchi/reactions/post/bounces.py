@@ -4,7 +4,7 @@ from django.db import transaction
 
 from madoguchi.actor import Actor
 from madoguchi.kit.letters import Bounce
-from madoguchi.models import OutboundMail, Ticket
+from madoguchi.models import Notification, OutboundMail, Ticket
 from madoguchi.record import change
 from madoguchi.tickets.numbers import final
 
@@ -19,6 +19,8 @@ def attach(bounce: Bounce) -> Ticket | None:
     said = " ".join(part for part in (bounce.kind, bounce.status, bounce.recipient, bounce.diagnostic) if part)
     mail.bounce = said[:300]
     mail.save(update_fields=["bounce"])
+    if Notification.objects.filter(mail=mail).exists():  # an agent's own address is no matter of the ticket's
+        return mail.ticket
     ticket = final(mail.ticket)
     with change(ticket, "mail.bounced", by=Actor.desk(door="mail")) as event:
         event.entry = mail.entry

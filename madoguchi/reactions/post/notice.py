@@ -22,13 +22,19 @@ def queue_notice(
     ticket: Ticket | None = None,
     answers: str = "",
     reply_to: Address | None = None,
+    thread: str = "",
 ) -> OutboundMail | None:
-    """Queue a notice; None where the desk has no address to send it from. `answers`: a Message-ID."""
+    """Queue a notice; None where the desk has no address to send it from. `answers`: a Message-ID.
+
+    `thread`: mails of the same name stand together in the reader's mail program; every Message-ID of theirs begins so.
+    """
     active = Mailbox.objects.filter(is_active=True, department__is_enabled=True)
     box = mailbox or active.order_by("-department__is_default", "-is_default", "id").first()
     if box is None or not addresses.is_sendable(address):
         return None
-    message_id = f"n{secrets.token_hex(14)}@{addresses.domain(box.folded)}"
+    host = addresses.domain(box.folded)
+    message_id = f"{thread + '.' if thread else 'n'}{secrets.token_hex(14)}@{host}"
+    answered = answers or (f"{thread}@{host}" if thread else "")
     raw = compose(
         from_=Address(box.display_name, box.address),
         to=[Address(name, address)],
@@ -36,13 +42,14 @@ def queue_notice(
         text=text,
         html=html,
         message_id=message_id,
-        in_reply_to=answers,
-        references=[answers] if answers else [],
+        in_reply_to=answered,
+        references=[answered] if answered else [],
         reply_to=reply_to,
         date=now(),
         extra_headers={
             "Auto-Submitted": "auto-replied" if answers else "auto-generated",
             "X-Auto-Response-Suppress": "All",
+            **({"Precedence": "bulk"} if thread else {}),
         },
     )
     mail = OutboundMail.objects.create(

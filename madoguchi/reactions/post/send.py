@@ -8,8 +8,9 @@ from datetime import timedelta
 from django.db import DatabaseError, transaction
 from django.db.models import Q
 
+from madoguchi.access import can
 from madoguchi.actor import Actor
-from madoguchi.models import OutboundMail
+from madoguchi.models import Agent, Notification, OutboundMail
 from madoguchi.prepared import Prepared, fetch
 from madoguchi.reactions.post import outbox
 from madoguchi.reactions.post.build import build
@@ -59,6 +60,8 @@ def send(pk: int) -> None:
         mail = _due(pk)
         if mail is None or not _take(mail):
             return
+        if _is_withdrawn(mail):
+            return _finish(mail, Outcome(error="withdrawn: its reader may not see the ticket any more"))
         try:
             raw = bytes(mail.raw) if mail.raw else build(mail)
         except Exception as error:
@@ -115,6 +118,17 @@ def _take(mail: OutboundMail) -> bool:
     return bool(taken)
 
 
+def _is_withdrawn(mail: OutboundMail) -> bool:
+    """Whether it tells an agent of a ticket that was taken out of their sight since it was written (SPEC S6)."""
+    if mail.entry_id is not None or mail.ticket is None:
+        return False
+    told = Notification.objects.filter(mail=mail).select_related("ticket").first()
+    if told is None:
+        return False
+    agent = Agent.objects.for_request().get(pk=told.agent_id)
+    return not can(Actor(agent=agent), "read", told.ticket)
+
+
 def _about_to_hand_over(mail: OutboundMail) -> None:
     mail.sending_at = now()
     mail.save(update_fields=["sending_at"])
@@ -142,8 +156,9 @@ def _finish(mail: OutboundMail, outcome: Outcome) -> None:
 
 
 def _tell(mail: OutboundMail) -> None:
-    """Write into the ticket's history that a mail did not leave, perhaps did not, or not to everyone."""
-    if mail.ticket is not None:
+    """Write into the ticket's history that a mail did not leave, perhaps did not, or not to everyone; of mails to agents
+    the outbox alone says so."""
+    if mail.ticket is not None and not Notification.objects.filter(mail=mail).exists():
         with change(final(mail.ticket), "mail.failed", by=Actor.desk()) as event:
             event.entry = mail.entry
             event.after["error"], event.after["state"] = mail.error[:500], mail.state
