@@ -40,6 +40,12 @@ COLUMNS: dict[str, Any] = {
     "tags": _("Tags"),
     "threads": _("Number of messages"),
     "attachments": _("Files"),
+    "shared_to": _("Shared with"),
+}
+OF_SHARED: dict[str, Any] = {  # of the tickets that other departments share
+    "owner": _("Owning department"),
+    "level": _("Sharing permission"),
+    **{name: label for name, label in COLUMNS.items() if name != "shared_to"},
 }
 READS = {
     "team": "team__name",
@@ -50,6 +56,7 @@ READS = {
     "threads": "thread_n",
     "attachments": "attachment_n",
     "category": "category",
+    "shared_to": "shared_to",
 }
 MOST = 12
 

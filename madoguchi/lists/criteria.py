@@ -24,6 +24,7 @@ from madoguchi.models.organisation import State
 from madoguchi.models.ticket import Channel, Priority
 
 CUSTOM = "cf/"
+TRUE_FALSE = (("true", "true"), ("false", "false"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ FIELDS: dict[str, Field] = {
         of_column("was_overdue", _("Has been overdue"), Kind.YES_NO, meanings.flag, "is_overdue"),
         of_column("waiting", _("Customer waits for an answer"), Kind.YES_NO, meanings.is_set, "waiting_since"),
         Field("followed", _("Followed by me"), Kind.YES_NO, meanings.followed),
+        Field("shared", _("Shared with others"), Kind.YES_NO, meanings.shared_out, TRUE_FALSE),
         of_column("attachments", _("Has attachments"), Kind.YES_NO, meanings.is_some, "attachment_n"),
         of_column("threads", _("Number of messages"), Kind.NUMBER, meanings.number, "thread_n"),
         of_column("reopened", _("Times reopened"), Kind.NUMBER, meanings.number, "reopened_n"),

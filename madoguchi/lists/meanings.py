@@ -144,6 +144,11 @@ def followed(asked: Condition, reader: Reader) -> Q:
     return Q(pk__in=mine.values("ticket")) if asked.value else ~Q(Exists(mine.filter(ticket=OuterRef("pk"))))
 
 
+def shared_out(asked: Condition, reader: Reader) -> Q:
+    """Shared with other departments by the one it belongs to (SPEC S7). As ticket_shared_out has it."""
+    return ~Q(shared={}) if asked.value else Q(shared={})
+
+
 # Times
 
 

@@ -20,9 +20,11 @@ def for_list(tickets: QuerySet[Ticket]) -> QuerySet[Any]:
 
 
 def with_names(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Add `contact`, and `assignee` where they were read, as people read them."""
+    """Add `contact`, and `assignee` and `sharer` where they were read, as people read them."""
     for row in rows:
         row["contact"] = full_name(row["contact__last_name"], row["contact__first_name"])
         if "assignee__last_name" in row:
             row["assignee"] = full_name(row["assignee__last_name"] or "", row["assignee__first_name"] or "")
+        if "sharer__last_name" in row:
+            row["sharer"] = full_name(row["sharer__last_name"] or "", row["sharer__first_name"] or "")
     return rows

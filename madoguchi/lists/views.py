@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.access import shares
 from madoguchi.kit.criteria import ME, Condition, Tree, all_of
 from madoguchi.lists import selecting
 from madoguchi.lists.criteria import FIELDS, Fields, compiled
@@ -17,6 +18,7 @@ from madoguchi.models import Agent, Department, Entry, Ticket
 from madoguchi.models.organisation import State
 
 USUAL_COLUMNS = ("contact", "status", "priority", "assignee", "due", "updated")
+SHARED_COLUMNS = ("owner", "contact", "status", "level", "due", "updated")
 OPEN = Condition("state", "is", State.OPEN.value)
 
 
@@ -24,7 +26,8 @@ OPEN = Condition("state", "is", State.OPEN.value)
 class View:
     """`tree` narrows the live tickets of a department; `special` does where no criteria can say it.
 
-    `sort` is the column rows are ordered by, with `-` in front for descending. `pk` is the row of a custom view.
+    `is_shared`: of the live tickets that other departments share with it instead (SPEC S5). `sort` is the column rows are
+    ordered by, with `-` in front for descending. `pk` is the row of a custom view.
     """
 
     key: str
@@ -35,6 +38,7 @@ class View:
     is_counted: bool = True
     is_live: bool = True
     has_closed: bool = False
+    is_shared: bool = False
     special: Callable[[Reader], Q] | None = None
     columns: tuple[str, ...] = USUAL_COLUMNS
     sort: str = "-modified_at"
@@ -70,10 +74,13 @@ VIEWS: Mapping[str, View] = {
         View("all", _("All tickets"), "list", Tree(), _("No tickets yet"), is_counted=False, has_closed=True),
         View("answered", _("Answered by me today"), "reply", Tree(), _("You have not replied to a ticket today"), is_counted=False, has_closed=True, special=answered_today),
         View("spam", _("Spam"), "spam", Tree(), _("No spam"), is_live=False, has_closed=True),
+        View("shared", _("Shared tickets"), "share", Tree(), _("No ticket is shared with this department"), is_shared=True, columns=SHARED_COLUMNS),
+        View("shared_open", _("Shared tickets"), "share", is_state(State.OPEN), _("No open ticket is shared with this department"), is_counted=False, is_shared=True, columns=SHARED_COLUMNS),
     )
 }  # fmt: skip
 UNKEPT = {"contact_name", "account_name"}  # what they find is looked up when they are compiled
-STANDARD = tuple(VIEWS.values())
+STANDARD = tuple(view for view in VIEWS.values() if not view.is_shared)
+SHARED = VIEWS["shared"]
 
 
 def overdue() -> Q:
@@ -82,8 +89,14 @@ def overdue() -> Q:
 
 
 def q_of(view: View, department_id: int, reader: Reader, fields: Fields = FIELDS) -> Q:
-    base = Q(department_id=department_id, trashed_at=None, is_spam=not view.is_live)
-    return base & (view.special(reader) if view.special else compiled(view.tree, fields, reader))
+    if view.is_shared:
+        return Q(Exists(shares([department_id]).filter(ticket=OuterRef("pk")))) & _narrowed(view, reader, fields)
+    return Q(department_id=department_id) & _narrowed(view, reader, fields)
+
+
+def _narrowed(view: View, reader: Reader, fields: Fields) -> Q:
+    found = view.special(reader) if view.special else compiled(view.tree, fields, reader)
+    return Q(trashed_at=None, is_spam=not view.is_live) & found
 
 
 def of(view: View, department: Department, agent: Agent) -> QuerySet[Ticket]:
@@ -94,24 +107,30 @@ def of(view: View, department: Department, agent: Agent) -> QuerySet[Ticket]:
 def chosen(
     view: View, department_id: int, reader: Reader, narrowed: Tree | None = None, fields: Fields = FIELDS
 ) -> Selection:
-    """The same as SQL, compiled once. `narrowed` is what the reader filters by."""
+    """The same as SQL, compiled once; of the shared ones along the shares. `narrowed` is what the reader filters by."""
 
     def q() -> Q:
-        found = q_of(view, department_id, reader, fields)
+        found = _narrowed(view, reader, fields) if view.is_shared else q_of(view, department_id, reader, fields)
         return found & compiled(narrowed, fields, reader) if narrowed else found
 
     special = view.key if view.special else ""
     conditions = [condition for tree in (view.tree, narrowed) if tree for condition in tree.conditions]
     if any(condition.field in UNKEPT for condition in conditions):
-        return selecting.selection(q())
+        return _along(view, department_id, selecting.selection(q()))
     customs = () if fields is FIELDS else tuple((name, field.kind) for name, field in fields.items() if "/" in name)
-    key = (department_id, view.is_live, view.tree, special, reader, narrowed, customs, tags_meant(conditions))
-    return selecting.kept(key, q)
+    whose = "shared" if view.is_shared else department_id
+    key = (whose, view.is_live, view.tree, special, reader, narrowed, customs, tags_meant(conditions))
+    return _along(view, department_id, selecting.kept(key, q))
+
+
+def _along(view: View, department_id: int, found: Selection) -> Selection:
+    return selecting.shared_with(department_id, found) if view.is_shared else found
 
 
 def counts_of(department: Department, agent: Agent, also: Sequence[View] = ()) -> dict[str, int]:
-    """The counts beside the standard views; views that are not counted only where asked for in `also`."""
-    return counted([v for v in STANDARD if v.is_counted or v in also], department.pk, Reader.of(agent))
+    """The counts beside the standard views and the shared one; those that are not counted only where asked for in `also`."""
+    asked = [view for view in VIEWS.values() if view.is_counted or view in also]
+    return counted(asked, department.pk, Reader.of(agent))
 
 
 def counted(views: Iterable[View], department_id: int, reader: Reader) -> dict[str, int]:

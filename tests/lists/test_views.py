@@ -48,5 +48,6 @@ def test_a_reply_of_today_puts_the_ticket_among_the_answered(cast, six):
 def test_all_counts_come_in_one_statement_and_stop_at_the_cap(cast, six, django_assert_num_queries):
     with django_assert_num_queries(1):
         counted = views.counts_of(cast.support, cast.sato.agent, also=[views.VIEWS["closed"]])
-    assert counted == {"open": 3, "mine": 1, "unassigned": 2, "overdue": 1, "on_hold": 1, "closed": 1, "spam": 1}
+    figures = {"open": 3, "mine": 1, "unassigned": 2, "overdue": 1, "on_hold": 1, "closed": 1, "spam": 1, "shared": 0}
+    assert counted == figures
     assert selecting.counts({"x": selecting.EVERYTHING}, cap=2) == {"x": 3}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from madoguchi import prepared
-from madoguchi.access import scope
+from madoguchi.access import reach
 from madoguchi.doors.agent.answer import Desked, page
 from madoguchi.lists import keyset, search
 from madoguchi.lists import people as lists
@@ -74,14 +74,20 @@ def suggest(request: Desked) -> HttpResponse:
         request,
         "agent/search/_suggestions.html",
         q=q,
-        numbered=Ticket.objects.filter(number=number).values("number", "subject", "status_id").first()
-        if number
-        else None,
+        numbered=numbered(request, number) if number else None,
         tickets=[row for row in tickets if row["number"] != number],
         contacts=contacts,
         accounts=accounts,
         statuses={s.pk: s for s in statuses()},
     )
+
+
+def numbered(request: Desked, number: int) -> dict[str, Any] | None:
+    """The ticket of that number as an option, with the department that shares it."""
+    names = ("number", "subject", "status_id", "department_id", "department__name")
+    row = Ticket.objects.filter(number=number).values(*names).first()
+    own = request.actor.is_administrator or (row and row["department_id"] in request.agent.own_department_ids)
+    return row and {**row, "is_shared": not own}
 
 
 def asked(request: Desked) -> str:
@@ -93,7 +99,7 @@ def ticket_number(request: Desked, q: str) -> int | None:
     found = NUMBER.fullmatch(q)
     if not found:
         return None
-    seen = Ticket.objects.filter(scope(request.actor), trashed_at=None, numbers__number=int(found[1]))
+    seen = Ticket.objects.filter(reach(request.actor), trashed_at=None, numbers__number=int(found[1]))
     return seen.values_list("number", flat=True).first()
 
 

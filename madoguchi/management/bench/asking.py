@@ -2,7 +2,8 @@
 
 import random
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import cycle
 from typing import Any
 from urllib.parse import quote
@@ -18,8 +19,9 @@ from madoguchi.management.bench.http import Request, get, post
 from madoguchi.management.bench.people import PLANS
 from madoguchi.management.bench.plan import LONG
 from madoguchi.management.bench.sentences import EN, JA, has_rare_word, is_japanese, order_number, rare_word
-from madoguchi.management.bench.signing_in import CSRF, SignedIn
-from madoguchi.models import Agent, Contact, CustomView, Department, Ticket
+from madoguchi.management.bench.sharing import receiver
+from madoguchi.management.bench.signing_in import CSRF, SignedIn, sign_in
+from madoguchi.models import Agent, Contact, CustomView, Department, Share, Ticket
 from madoguchi.models.organisation import State
 
 READS, WRITES = 300, 3_000
@@ -112,6 +114,48 @@ class Asking:
     def pages(self, tickets: Sequence[Any]) -> Iterator[Request]:
         for n, ticket in enumerate(tickets):
             yield self.get(n, reverse("ticket", args=[ticket.number]), ticket.subject)
+
+    # -- what is shared with another department, asked for by one of its agents
+
+    def shared(self) -> Iterator[Request]:
+        newest = self.shares[0]
+        return self.received([(f"{reverse('tickets')}?view=shared", f"/tickets/{newest.ticket.number}/")] * READS)
+
+    def shared_deep(self) -> Iterator[Request]:
+        """From somewhere in the older half on; the one that follows the cursor stands on the page."""
+        rows = list(self.shares[len(self.shares) // 2 :])
+        places = [self.chance.randrange(len(rows) - 1) for _n in range(READS)]
+        return self.received(
+            (f"{reverse('tickets')}?view=shared&after={paging.encode(False, rows[n].changed_at, rows[n].ticket_id)}", f"/tickets/{rows[n + 1].ticket.number}/")
+            for n in places
+        )  # fmt: skip
+
+    def shared_ticket(self) -> Iterator[Request]:
+        rows = [share.ticket for share in self.shares if share.ticket.thread_n <= 4 and share.ticket.comment_n <= 1]
+        some = self.chance.sample(rows, min(READS, len(rows)))
+        return self.received((reverse("ticket", args=[ticket.number]), ticket.subject) for ticket in some)
+
+    def shared_rare(self) -> Iterator[Request]:
+        loaded = (share.ticket for share in self.shares if share.ticket_id <= self.last)
+        rows = [ticket for ticket in loaded if has_rare_word(ticket.pk - 1)]
+        some = self.chance.sample(rows, min(READS, len(rows)))
+        return self.received(
+            (f"{there('search')}?q={quote(rare_word(ticket.pk - 1))}", f"/tickets/{ticket.number}/") for ticket in some
+        )
+
+    def shared_common(self) -> Iterator[Request]:
+        return self.received([(f"{there('search')}?q={quote('返金')}", "<mark>返金</mark>")] * READS)
+
+    def received(self, asked: Iterable[tuple[str, str]]) -> Iterator[Request]:
+        agent = Agent.objects.filter(memberships__department=receiver()).order_by("pk")[0]
+        reader = sign_in(agent.email)
+        return (get(path, reader.headers, expected) for path, expected in asked)
+
+    @cached_property
+    def shares(self) -> Any:
+        """As the view has them: the last changed first."""
+        rows = Share.objects.filter(department=receiver(), ticket__trashed_at=None, ticket__is_spam=False)
+        return rows.select_related("ticket").order_by("-changed_at", "-ticket")
 
     # -- search
 

@@ -11,6 +11,7 @@ from madoguchi.management.bench.lines import COLUMNS
 from madoguchi.management.bench.people import gather
 from madoguchi.management.bench.plan import FIRST_NUMBER, Plan
 from madoguchi.management.bench.progress import Bar
+from madoguchi.management.bench.sharing import share_out
 from madoguchi.models import Organisation
 
 TABLES = [f"madoguchi_{table}" for table in (*COLUMNS, "tally")]
@@ -33,6 +34,7 @@ def load(tickets: int, until: datetime) -> float:
         indexes.make(dropped, bar.to)
     with Bar("Vacuum and analyze", 1):
         finish(plan)
+    share_out()
     return time.monotonic() - started
 
 

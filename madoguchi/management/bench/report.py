@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from madoguchi.management.bench import merging
-from madoguchi.management.bench.targets import FAN_OUT_P95_MS, FLAT, GOALS, LIVE_MORE_MB, MAY_GROW, WEB_MB
+from madoguchi.management.bench.targets import FAN_OUT_P95_MS, FLAT, FREE, GOALS, LIVE_MORE_MB, MAY_GROW, WEB_MB
 
 HEAD = ["", "target", "p50", "p95", "max", "req/s", "p50 at 8", "p95 at 8", "req/s at 8", "SQL", "CPU web", "CPU db"]
 
@@ -69,6 +69,13 @@ def words(found: dict[str, Any]) -> list[str]:
         f"A web process {memory['started_mb']:.0f} MB at the start, {memory['after_pages_mb']:.0f} MB after all pages"
         f" {mark(memory['after_pages_mb'] < WEB_MB)} (< {WEB_MB}), all of them {memory['all_web_mb']:.0f} MB; database {memory['database_mb']:.0f} MB."
     ]
+    for page, shared, more in FREE:
+        asked = [found["measures"].get(name, {}).get("sql") for name in (page, shared)]
+        if None not in asked:
+            told.append(
+                f"Statements: {GOALS[page].title} {asked[0]:g}, {GOALS[shared].title} {asked[1]:g}"
+                f" {mark(asked[1] <= asked[0] + more)} (at most {more} more)."
+            )
     if mail := found.get("mail"):
         told.append(
             f"Mail intake: {mail['decided_per_s']:.0f} a second decided, {mail['stored_per_s']:.0f} a second stored."

@@ -24,6 +24,11 @@ GOALS = {
     "view-cf": Goal("Custom view, by custom field", 12),
     "ticket3": Goal("Ticket, 3 entries", 12),
     "ticket100": Goal("Ticket, 100 entries", 20),
+    "shared": Goal("Shared view, 10,000 shares", 12),
+    "shared-deep": Goal("Shared view, deep page", 12),
+    "shared-ticket": Goal("Ticket shared with the reader", 12),
+    "shared-rare": Goal("Search by a reader of 10,000 shares, rare", 30),
+    "shared-common": Goal("Search by a reader of 10,000 shares, 返金", 60),
     "rare-ja": Goal("Search, rare Japanese", 15),
     "rare-en": Goal("Search, rare English", 15),
     "common-ja": Goal("Search, 返金 (10 %)", 60),
@@ -36,6 +41,8 @@ GOALS = {
 }
 FLAT = 1.3  # nothing but a common word grows by more from 10,000 to 1,000,000 tickets
 MAY_GROW = {"common-ja", "common-en", "third-ja"}
+# What permission may cost on a page: (page, the same of a shared one, statements more).
+FREE = [("list", "shared", 0), ("ticket3", "shared-ticket", 1)]
 FAN_OUT_P95_MS = 200
 LIVE_MORE_MB = 100
 WEB_MB = 200

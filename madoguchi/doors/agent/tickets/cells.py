@@ -9,10 +9,12 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from madoguchi.doors.agent import when
+from madoguchi.doors.agent.history import joined
 from madoguchi.doors.agent.jinja import url
 from madoguchi.doors.agent.lately import lately
 from madoguchi.doors.agent.reader import moment
 from madoguchi.doors.agent.reader import plain as _
+from madoguchi.doors.agent.tickets import share_details
 from madoguchi.lists.criteria import CUSTOM
 from madoguchi.models import CustomField, Status
 
@@ -67,11 +69,13 @@ class Cells:
         unread = ' class="unread"' if row["waiting_since"] and row["state"] == "Open" else ""
         channel = self.once(("channel", row["channel"]), lambda: self.ui.channel(row["channel"]))
         cells = "".join(f"<td{kind}>{make(row)}</td>" for _name, kind, make in self.cells)
+        is_shared = "share_level" in row
+        badge, details = (share_details.badge(self.ui, row), share_details.details(row)) if is_shared else ("", "")
         return (
             f'<tr id="row-{pk}"{unread}>{tick}<th scope="row" class="table__main"><span class="subject">'
-            f'<span class="subject__line"><a href="{url("ticket", number=number)}{self.suffix}">{escape(row["subject"])}</a></span>'
+            f'<span class="subject__line"><a href="{url("ticket", number=number)}{self.suffix}">{escape(row["subject"])}</a>{badge}</span>'
             f'<span class="subject__meta">{channel}<span>#{number}</span>{self.tag_line(row["tags"])}'
-            f'<span class="only-phone cut">{escape(row["contact"])}</span></span></span></th>{cells}</tr>\n'
+            f'<span class="only-phone cut">{escape(row["contact"])}</span></span></span>{details}</th>{cells}</tr>\n'
         )
 
     def tag_line(self, tags: Sequence[str]) -> str:
@@ -127,6 +131,21 @@ class Cells:
         kind = f" due--{late}" if late else ""
         clock = self.once("clock", lambda: self.ui.icon("clock"))
         return f'<span class="due{kind}" title="{escape(when.day_and_clock(at))}">{clock}{escape(when.due(at))}</span>'
+
+    def owner(self, row: Row) -> str:
+        who = _("Assigned to %(name)s") % {"name": row["assignee"]} if row["assignee_id"] else self.words["Unassigned"]
+        return f'<span class="two"><span>{escape(row["department__name"])}</span><small>{escape(who)}</small></span>'
+
+    def level(self, row: Row) -> str:
+        return f'<span class="row">{share_details.level(row)}{share_details.link(row)}</span>'
+
+    def shared_to(self, row: Row) -> str:
+        names = joined(row["shared_to"])
+        return (
+            f'<span class="row">{self.once("share", lambda: self.ui.icon("share"))}{escape(names)}</span>'
+            if names
+            else ""
+        )
 
     def number(self, row: Row) -> str:
         return f"#{row['number']}"

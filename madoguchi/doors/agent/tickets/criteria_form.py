@@ -137,10 +137,10 @@ class Choices:
         self._kept: dict[str, list[tuple[str, str]]] = {}
 
     def of(self, chosen: Field) -> list[tuple[str, str]]:
-        if chosen.kind == Kind.YES_NO:
-            return [("true", _("Yes")), ("false", _("No"))]
         if chosen.choices is not None:
             return [(value, str(label)) for value, label in chosen.choices]
+        if chosen.kind == Kind.YES_NO:
+            return [("true", _("Yes")), ("false", _("No"))]
         if chosen.rows not in self._kept:
             self._kept[chosen.rows] = self._read(chosen.rows)
         return self._kept[chosen.rows]

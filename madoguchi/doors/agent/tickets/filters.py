@@ -24,6 +24,10 @@ QUICK = {
     "channel": "channel",
     "tag": "tags",
     "created": "created_at",
+    "shared": "shared",
+}
+OF_SHARED = {name: field for name, field in QUICK.items() if name not in ("assignee", "shared")} | {
+    "from": "department"
 }
 NOBODY, LONGEST = "none", 500
 
@@ -48,20 +52,19 @@ class Filters:
         return bool(self.values)
 
 
-def read(asked: QueryDict) -> Filters:
+def read(asked: QueryDict, *, is_shared: bool = False) -> Filters:
     """Values nobody offered are passed over, as a view that does not exist is."""
     values: dict[str, str] = {}
     found: list[Condition] = []
-    for name in QUICK:
+    for name, field in (OF_SHARED if is_shared else QUICK).items():
         text = ",".join(asked.getlist(name))[:LONGEST].strip(", ")
-        if text and (condition := _condition(name, text)):
+        if text and (condition := _condition(field, text)):
             values[name] = text
             found.append(condition)
     return Filters(values, grammar.all_of(*found))
 
 
-def _condition(name: str, text: str) -> Condition | None:
-    field = QUICK[name]
+def _condition(field: str, text: str) -> Condition | None:
     words = [word.strip() for word in text.replace("、", ",").split(",") if word.strip()]
     raw: dict[str, Any] = {"field": field, "operator": "is_one_of", "value": words}
     if criteria.FIELDS[field].kind == Kind.TIME:
@@ -76,17 +79,25 @@ def _condition(name: str, text: str) -> Condition | None:
         return None
 
 
-def choices(beside: Beside, statuses: Mapping[int, Status], agent_id: int) -> list[tuple[str, Any, list[Any]]]:
-    """(parameter, label, its choices) of the panel; without choices it is typed."""
+def choices(
+    beside: Beside, statuses: Mapping[int, Status], agent_id: int, shared_with: int | None = None
+) -> list[tuple[str, Any, list[Any]]]:
+    """(parameter, label, its choices) of the panel; without choices it is typed. `shared_with`: the department whose
+    shared tickets are narrowed; their assignees are others than its agents."""
     others = [(str(pk), name) for pk, name in beside.agents if pk != agent_id]
-    return [
+    owners = [(str(pk), name) for pk, name in beside.departments if pk != shared_with]
+    known = OF_SHARED if shared_with else QUICK
+    offered: list[tuple[str, Any, list[Any]]] = [
         ("status", _("Status"), [(str(s.pk), s.label) for s in statuses.values() if s.is_active]),
+        ("from", _("Owning department"), owners),
         ("assignee", _("Assignee"), [(grammar.ME, _("Me")), (NOBODY, _("Unassigned")), *others]),
         ("priority", _("Priority"), list(Priority.choices)),
         ("channel", _("Channel"), list(Channel.choices)),
         ("tag", _("Tag"), []),
         ("created", pgettext("time", "Created"), created()),
+        ("shared", _("Shared with others"), list(criteria.TRUE_FALSE)),
     ]
+    return [each for each in offered if each[0] in known]
 
 
 def created() -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from madoguchi.access import can, scope
+from madoguchi.access import can, reach
 from madoguchi.doors.agent.answer import Desked, came_from, go, page
 from madoguchi.doors.agent.components import components
 from madoguchi.doors.agent.jinja import url_if
@@ -27,6 +27,7 @@ from madoguchi.lists.views import View
 from madoguchi.models import Ticket
 from madoguchi.organisation.current import statuses
 
+OF_SHARED = ("edit", "tag")  # the most a share allows of them
 BULK = ("merge", "assign", "set_status", "edit", "tag", "move", "mark_spam", "trash")
 
 
@@ -48,18 +49,18 @@ def listing(request: Desked, asked: QueryDict, *, status: int = 200, **more: Any
     assert request.department is not None
     department_id = request.department.pk
     around = beside.read(department_id, request.agent.pk)
-    view, reader, narrowed = around.view(asked.get("view", "")), Reader.of(request.agent), filters.read(asked)
+    view, reader = around.view(asked.get("view", "")), Reader.of(request.agent)
+    narrowed = filters.read(asked, is_shared=view.is_shared)
     order, sort, turned = asked_order(asked, view)
     shown_columns = columns_of(request, view, around)
     chosen = views.chosen(view, department_id, reader, narrowed.tree if narrowed else None, around.fields)
     is_usual = view.pk is None and not narrowed
-    shown = selecting.rows(
-        chosen, order, asked.get("after", ""), size=PAGE, also=columns.read_for(shown_columns), is_usual=is_usual
-    )
+    also = [*columns.read_for(shown_columns), *(selecting.SHARE if view.is_shared else ())]
+    shown = selecting.rows(chosen, order, asked.get("after", ""), size=PAGE, also=also, is_usual=is_usual)
     with_names(shown.rows)
     counted = views.counts_of(request.department, request.agent, also=[view] if is_usual else [])
     known = {s.pk: s for s in statuses()}
-    offered = filters.choices(around, known, request.agent.pk)
+    offered = filters.choices(around, known, request.agent.pk, department_id if view.is_shared else None)
 
     def link(**change: Any) -> str:
         return address(view, **{"sort": sort, "turned": turned, **narrowed.values, **change})
@@ -78,7 +79,8 @@ def listing(request: Desked, asked: QueryDict, *, status: int = 200, **more: Any
         count=counted.get(view.key) if is_usual else exact_count(shown),
         shown=shown,
         columns=shown_columns,
-        labels=columns.known(around.customs),
+        labels=columns.OF_SHARED if view.is_shared else columns.known(around.customs),
+        shared_view=views.SHARED,
         cells=Cells(
             components(), shown_columns, known, around.customs, f"?view={view.key}" if view.key != "open" else ""
         ),
@@ -93,7 +95,7 @@ def listing(request: Desked, asked: QueryDict, *, status: int = 200, **more: Any
         link=link,
         list_address=here,
         counts_at=counts_address(view, narrowed, around),
-        is_bulk=any(can(request.actor, verb) for verb in BULK),
+        is_bulk=any(can(request.actor, verb) for verb in (OF_SHARED if view.is_shared else BULK)),
         may_edit_view=view.pk is not None and can(request.actor, view_verb(view)),
         agents=around.agents,
         departments_to=[(pk, name) for pk, name in around.departments if pk != department_id],
@@ -107,11 +109,8 @@ def counts(request: Desked) -> HttpResponse:
     if request.department is None:
         return page(request, "agent/no_department.html")
     around = beside.read(request.department.pk, request.agent.pk)
-    view, reader, narrowed = (
-        around.view(request.GET.get("view", "")),
-        Reader.of(request.agent),
-        filters.read(request.GET),
-    )
+    view, reader = around.view(request.GET.get("view", "")), Reader.of(request.agent)
+    narrowed = filters.read(request.GET, is_shared=view.is_shared)
     counted = counting.of_views(around.views.values(), request.department.pk, reader, around.fields)
     count = counted.get(view.key)
     if narrowed:
@@ -128,19 +127,26 @@ def counts(request: Desked) -> HttpResponse:
     )
 
 
+# is it the shared view: where the session keeps its columns, and what they can be
+CHOSEN = {False: ("columns", columns.COLUMNS), True: ("shared_columns", columns.OF_SHARED)}
+
+
 @require_POST
 def choose_columns(request: Desked) -> HttpResponse:
-    """The columns of the standard views, for as long as one is signed in."""
-    wanted = [name for name in request.POST.getlist("columns") if name in columns.COLUMNS][: columns.MOST]
-    request.session["columns"] = wanted if request.POST.get("do") != "usual" else None
+    """The columns of the standard views, or of the shared one, for as long as one is signed in."""
+    key, known = CHOSEN[request.POST.get("of") == "shared"]
+    wanted = [name for name in request.POST.getlist("columns") if name in known][: columns.MOST]
+    request.session[key] = wanted if request.POST.get("do") != "usual" else None
     return go(request, came_from(request, reverse("tickets")))
 
 
 def columns_of(request: Desked, view: View, around: Beside) -> list[str]:
     wanted: Collection[str] = view.columns
+    key, known = CHOSEN[view.is_shared]
     if view.pk is None:
-        wanted = request.session.get("columns") or view.columns
-    known = columns.known(around.customs)
+        wanted = request.session.get(key) or view.columns
+    if not view.is_shared:
+        known = columns.known(around.customs)
     return [name for name in wanted if name in known]
 
 
@@ -166,7 +172,7 @@ def asked_number(request: Desked, q: str) -> int | None:
     if not found:
         return None
     return (
-        Ticket.objects.filter(scope(request.actor), numbers__number=int(found[1]))
+        Ticket.objects.filter(reach(request.actor), numbers__number=int(found[1]))
         .values_list("number", flat=True)
         .first()
     )

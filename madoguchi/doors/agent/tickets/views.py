@@ -78,7 +78,10 @@ def found(request: Desked, department: Department | None = None) -> tuple[Depart
 def started(asked: QueryDict, around: Beside) -> Draft:
     view, narrowed = around.view(asked.get("view", "open")), filters.read(asked)
     tree = grammar.both(as_one(view.tree), narrowed.tree) or view.tree
-    return Draft("", "private", criteria_form.rows_of(tree), list(view.columns), view.sort)
+    shown = list(view.columns)
+    if any(condition.field == "shared" for condition in tree.conditions):
+        shown.append("shared_to")
+    return Draft("", "private", criteria_form.rows_of(tree), shown, view.sort)
 
 
 def as_one(tree: grammar.Tree) -> grammar.Tree:
@@ -173,6 +176,7 @@ def form(
         audiences=audiences(request, draft, department),
         action=request.path,
         views=lists.STANDARD,
+        shared_view=lists.SHARED,
         custom_views=list(around.views.values()),
         counted=lists.counts_of(department, request.agent),
         custom_counted={},

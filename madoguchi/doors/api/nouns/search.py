@@ -59,7 +59,7 @@ def search_all(request: Call, query: Query[Words]) -> HttpResponse:
 
 
 def tickets(request: Call, query: Words) -> Any:
-    found = finders.seen_tickets(request.actor).filter(is_spam=False)
+    found = finders.found_tickets(request.actor)
     if query.departmentId is not None:
         found = found.in_departments([finders.department(query.departmentId, request.actor).pk])
     return search.narrow(found, query.searchStr.strip("*"))
