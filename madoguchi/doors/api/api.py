@@ -17,7 +17,7 @@ from madoguchi.doors.api.shapes import SHAPES
 
 DESCRIPTION = (
     "Wire-compatible with the public Zoho Desk API v1: existing clients change host and token. "
-    "Ids are strings in answers; numbers are accepted too. An Idempotency-Key header on any POST makes it safe to repeat."
+    "Ids are strings in answers; numbers are accepted too. An Idempotency-Key header on any POST or PATCH makes it safe to repeat."
 )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from madoguchi import access
@@ -17,17 +18,38 @@ from madoguchi.organisation.current import statuses
 from madoguchi.tickets.numbers import behind_id
 
 Row = TypeVar("Row", bound=models.Model)
+MOST_NAMED = 2_000
 
 
 def seen_tickets(by: Actor) -> TicketQuerySet:
-    """The tickets an actor may see that are not in the bin, spam included."""
+    """The tickets that stand in an actor's lists: of own departments, not in the bin, spam included."""
     return Ticket.objects.filter(access.scope(by), trashed_at=None)
+
+
+def reached_tickets(by: Actor) -> TicketQuerySet:
+    """Those one may open by their id: the same, and those shared with an own department."""
+    return Ticket.objects.filter(access.reach(by), trashed_at=None)
+
+
+def found_tickets(by: Actor) -> TicketQuerySet:
+    """The live tickets a search looks through: those of `reached_tickets`, put so that the database can use its indexes."""
+    seen = seen_tickets(by).filter(is_spam=False)
+    if by.agent is None or by.is_administrator:
+        return seen
+    shared = access.shares(by.agent.own_department_ids).values_list("ticket_id", flat=True)
+    ids = list(shared[: MOST_NAMED + 1])
+    if not ids:
+        return seen
+    if len(ids) > MOST_NAMED:
+        return reached_tickets(by).filter(is_spam=False)
+    return Ticket.objects.live().filter(access.scope(by) | Q(pk__in=ids))
 
 
 def ticket(ticket_id: int, by: Actor) -> Ticket:
     """The ticket with this id; for one that was merged away, the one it was merged into."""
-    found = seen_tickets(by).with_people().filter(pk=behind_id(min(ticket_id, LARGEST))).first()
-    if found is None:
+    rows = Ticket.objects.with_people().filter(trashed_at=None)
+    found = rows.filter(pk=behind_id(min(ticket_id, LARGEST))).first()
+    if found is None or not access.can(by, "read", found):
         raise Hidden
     return found
 
@@ -41,8 +63,8 @@ def leading(ids: Iterable[int]) -> dict[int, int]:
 def tickets(ids: Iterable[int], by: Actor) -> list[Ticket]:
     """Every one of them, in the order of their ids, or Hidden."""
     wanted = set(ids)
-    found = list(seen_tickets(by).with_people().filter(pk__in=wanted).order_by("id"))
-    if len(found) != len(wanted):
+    found = list(Ticket.objects.with_people().filter(trashed_at=None, pk__in=wanted).order_by("id"))
+    if len(found) != len(wanted) or not all(access.can(by, "read", ticket) for ticket in found):
         raise Hidden
     return found
 

@@ -1,4 +1,4 @@
-"""`Idempotency-Key` on a POST: the same key and body within 24 hours gives the first answer again (API, ours).
+"""`Idempotency-Key` on a POST or PATCH: the same key and body within 24 hours gives the first answer again (API, ours).
 
 The claim is a row of its own, committed first; while it is being answered its row is locked, so that another call
 sees at once whether the first still runs (409), has answered (the same again) or died (its place is taken).
@@ -26,7 +26,7 @@ KEPT = timedelta(hours=24)
 def once(request: Call, answer: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     """Answer, or give the first answer again. `answer` must not raise."""
     key = request.headers.get("Idempotency-Key", "")
-    if request.method != "POST" or not key:
+    if request.method not in ("POST", "PATCH") or not key:
         return answer()
     if len(key) > 255 or not key.isprintable():
         raise unprocessable(_("An Idempotency-Key has at most 255 characters."))

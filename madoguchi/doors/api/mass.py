@@ -23,12 +23,18 @@ def each(ids: Iterable[int], verb: str, act: Callable[[Ticket], Any], *, by: Act
 
     The id of a ticket that was merged away stands for the main one.
     """
+    found = allowed(ids, verb, by=by)
+    results = {ticket.pk: result_of(bulk.attempt(ticket, act)) for ticket in sorted(found, key=lambda t: t.pk)}
+    return [results[ticket.pk] for ticket in found]
+
+
+def allowed(ids: Iterable[int], verb: str, *, by: Actor) -> list[Ticket]:
+    """The tickets the ids lead to, each once and in this order. Hidden where one is not seen, else Denied where one may not."""
     wanted = list(dict.fromkeys(finders.leading(list(ids)).values()))
-    found = finders.tickets(wanted, by)
-    for ticket in found:
+    found = {ticket.pk: ticket for ticket in finders.tickets(wanted, by)}
+    for ticket in found.values():
         access.require(by, verb, ticket)
-    results = {ticket.pk: result_of(bulk.attempt(ticket, act)) for ticket in found}
-    return [results[pk] for pk in wanted]
+    return [found[pk] for pk in wanted]
 
 
 def result_of(outcome: bulk.Outcome) -> Result:

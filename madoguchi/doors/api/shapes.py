@@ -5,6 +5,8 @@ Types: s string · t time · b bool · n number · o object · a array · x anyt
 
 from typing import Any
 
+from madoguchi.doors.api.switches import SWITCHES
+
 JSON = "application/json"
 TYPES: dict[str, dict[str, Any]] = {
     "s": {"type": "string"},
@@ -40,6 +42,10 @@ SPECS = {
     "Ticket": f"""{TICKET_SCALARS} {TICKET_DETAILS} sentiment:x description:s? secondaryContacts:a followerCount:s
         isFollowing:b createdBy:s? tagCount:s""",
     "TicketWritten": f"{TICKET_SCALARS} {TICKET_DETAILS} description:s? secondaryContacts:a",
+    "Access": "agentCount:s agents:a contacts:a",
+    "Notification": """id:s type:s message:s summary:s? ticketId:s ticketNumber:s subject:s threadId:s? createdTime:t
+        readTime:t? webUrl:s""",
+    "NotificationSettings": " ".join(f"{name}:b" for name in SWITCHES),
     "MergeTried": "isMergeable:b refusals:a ticket:o? mergedTicketIds:a",
     "MergedTicket": """id:s ticketNumber:s subject:s? departmentId:s mergedTime:t mergedBy:o? viaTicketId:s? keptFields:a
         givenUp:o isRestored:b""",
@@ -112,6 +118,14 @@ def shape(spec: str) -> dict[str, Any]:
 
 
 SHAPES = {name: shape(spec) for name, spec in SPECS.items()}
+SHARED = shape("id:s name:s type:s")
+SHARED["properties"] |= {"expiresAt": TYPES["t"], "reason": TYPES["s"]}  # ours, where set
+for name in ("Ticket", "TicketWritten", "TicketFound"):
+    SHAPES[name]["properties"]["sharedDepartments"]["items"] = SHARED
+SHAPES["Access"]["properties"]["agents"]["items"] = shape(
+    "reason:s type:s department:o? count:s lightAgentCount:s agents:a"
+)
+SHAPES["Access"]["properties"]["contacts"]["items"] = shape("reason:s count:s contacts:a")
 SHAPES["TicketMerged"] = {"anyOf": [SHAPES["TicketWritten"], SHAPES["MergeTried"]]}
 SHAPES["Error"] = {
     "type": "object",

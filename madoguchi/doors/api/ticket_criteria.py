@@ -23,7 +23,7 @@ FIELDS = {
     "productid": "product", "statustype": "state", "ticketnumber": "number", "createdtime": "created_at", "modifiedtime": "modified_at",
     "duedate": "due_at", "responseduedate": "response_due_at", "closedtime": "closed_at", "customerresponsetime": "customer_message_at",
     "recentthread": "message_at", "subcategory": "sub_category", "contactname": "contact_name", "accountname": "account_name",
-    "tag": "tags", "threadcount": "threads", "isoverdue": "overdue", "createdby": "created_by",
+    "tag": "tags", "threadcount": "threads", "isoverdue": "overdue", "createdby": "created_by", "isshared": "shared",
 }  # fmt: skip
 OPERATORS = {
     "equals": "is", "equal": "is", "eq": "is", "=": "is", "notequals": "is_not", "isnot": "is_not", "ne": "is_not", "!=": "is_not",

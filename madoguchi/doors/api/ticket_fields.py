@@ -8,6 +8,7 @@ from pydantic import Field
 from madoguchi.doors.api import finders
 from madoguchi.doors.api.errors import Unfit, not_yet
 from madoguchi.doors.api.present.words import LAYOUT
+from madoguchi.doors.api.shares import SharedList
 from madoguchi.doors.api.wire import Body, Id, Time, refuse_unbuilt
 from madoguchi.models import Account, Contact, Department, Product
 
@@ -29,7 +30,7 @@ ROWS: dict[str, tuple[str, type]] = {
     "accountId": ("account", Account),
     "productId": ("product", Product),
 }
-UNBUILT = ["entitySkills", "parentTicket", "sourceTicket", "sharedDepartments", "ticketCreationType"]
+UNBUILT = ["entitySkills", "parentTicket", "sourceTicket", "ticketCreationType"]
 
 
 class TicketFields(Body):
@@ -61,7 +62,7 @@ class TicketFields(Body):
     entitySkills: list[Any] | None = None
     parentTicket: Any = None
     sourceTicket: Any = None
-    sharedDepartments: list[Any] | None = None
+    sharedDepartments: SharedList | None = Field(None, description="All of them, at most ten; a string is an id alone")
     ticketCreationType: str | None = None
 
 

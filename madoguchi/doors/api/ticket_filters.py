@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from pydantic import Field
 
-from madoguchi.doors.api import answers, finders, rows, ticket_criteria, ticket_views
+from madoguchi.doors.api import answers, finders, rows, shared_tickets, ticket_criteria, ticket_views
 from madoguchi.doors.api.call import Call, me
 from madoguchi.doors.api.errors import unprocessable
 from madoguchi.doors.api.sorting import order
@@ -57,12 +57,15 @@ def page(request: Call, found: TicketQuerySet, query: Listed) -> HttpResponse:
     """A page of rows of the live tickets among `found`."""
     by = request.actor
     is_spam = False
-    if ids := finders.department_ids(query.departmentId, query.departmentIds, by):
+    ids = finders.department_ids(query.departmentId, query.departmentIds, by)
+    view = ticket_views.find(query.viewId, request, ids) if isinstance(query, Filtered) and query.viewId else None
+    if view is not None and view.view.is_shared:
+        found = shared_tickets.into(ids or me(request).own_department_ids)
+    elif ids:
         found = found.in_departments(ids)
     if isinstance(query, Filtered):
         found = found.filter(criteria(query))
-        if query.viewId is not None:
-            view = ticket_views.find(query.viewId, request, ids)
+        if view is not None:
             found, is_spam = found.filter(ticket_views.q_of(view, me(request))), not view.view.is_live
         if query.filters:
             found = found.filter(ticket_criteria.q_of(query.filters, me(request), ids))
@@ -82,12 +85,17 @@ def criteria(query: Filtered) -> Q:
         found &= one_of("priority", query.priority)
     if query.teamIds:
         found &= Q(team__in=ids_in(query.teamIds, "teamIds"))
-    if query.receivedInDays is not None:
-        if query.receivedInDays not in (15, 30, 90):
-            raise unprocessable(_("The query parameter “%(name)s” is not valid.") % {"name": "receivedInDays"})
-        since = timezone.now() - timedelta(days=query.receivedInDays)
-        found &= Q(last_customer_message_at__gte=since) | Q(last_customer_message_at=None, created_at__gte=since)
-    return found
+    return found & received(query.receivedInDays)
+
+
+def received(days: int | None) -> Q:
+    """The customer wrote in the last 15, 30 or 90 days."""
+    if days is None:
+        return Q()
+    if days not in (15, 30, 90):
+        raise unprocessable(_("The query parameter “%(name)s” is not valid.") % {"name": "receivedInDays"})
+    since = timezone.now() - timedelta(days=days)
+    return Q(last_customer_message_at__gte=since) | Q(last_customer_message_at=None, created_at__gte=since)
 
 
 def assigned(text: str) -> Q:

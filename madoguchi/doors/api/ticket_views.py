@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from madoguchi.doors.api import finders
 from madoguchi.doors.api.call import Call, me
@@ -14,7 +15,6 @@ from madoguchi.lists.meanings import Reader
 from madoguchi.models import Agent, CustomField, CustomView, Department
 
 FIRST_CUSTOM = 1000
-STANDARD = {view.key: n for n, view in enumerate(views.STANDARD, 1)}
 WIRE_NAMES = {
     "open": "Open Tickets",
     "mine": "My Open Tickets",
@@ -25,7 +25,11 @@ WIRE_NAMES = {
     "all": "All Tickets",
     "answered": "Answered By Me Today",
     "spam": "Spam Tickets",
+    "shared": "Shared Tickets",
+    "shared_open": "Shared Open Tickets",
 }
+LABELS = {"shared_open": gettext_lazy("Open shared tickets")}
+STANDARD = {key: n for n, key in enumerate(WIRE_NAMES, 1)}  # clients keep these ids: new ones go to the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,9 @@ def id_of(view: views.View) -> int:
 
 def find(view_id: int, request: Call, department_ids: Collection[int] = ()) -> Seen:
     """The view of an id, or Hidden."""
-    for view in views.STANDARD:
-        if STANDARD[view.key] == view_id:
-            return Seen(view, criteria.FIELDS)
+    for key, standard_id in STANDARD.items():
+        if standard_id == view_id:
+            return Seen(views.VIEWS[key], criteria.FIELDS)
     row = CustomView.objects.filter(pk=view_id - FIRST_CUSTOM).first() if view_id > FIRST_CUSTOM else None
     if row is None:
         raise Hidden
@@ -73,5 +77,5 @@ def q_of(seen: Seen, agent: Agent) -> Q:
 def seen_in(department: Department | None, agent: Agent) -> list[views.View]:
     """Every view an agent has in a department."""
     if department is None:
-        return list(views.STANDARD)
-    return [*views.STANDARD, *beside.read(department.pk, agent.pk).views.values()]
+        return [views.VIEWS[key] for key in STANDARD]
+    return [*(views.VIEWS[key] for key in STANDARD), *beside.read(department.pk, agent.pk).views.values()]

@@ -1,8 +1,10 @@
 """One file a noun; each brings its operations as `door`."""
 
 from madoguchi.doors.api.nouns import (
+    access,
     accounts,
     agents,
+    associated,
     attachments,
     comments,
     contact_search,
@@ -14,6 +16,7 @@ from madoguchi.doors.api.nouns import (
     merges,
     meta,
     metrics,
+    notifications,
     organizations,
     products,
     recycle_bin,
@@ -41,6 +44,8 @@ NOUNS = [
         ticket_mass,
         ticket_counts,
         ticket_lists,
+        associated,
+        access,
         merges,
         metrics,
         history,
@@ -56,6 +61,7 @@ NOUNS = [
         accounts,
         products,
         departments,
+        notifications,
         agents,
         roles,
         teams,

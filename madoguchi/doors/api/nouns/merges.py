@@ -79,8 +79,8 @@ def merge_tickets(request: Call, ticket_id: int, body: Merging, query: Query[Try
 
 def named(ids: list[int], by: Actor) -> list[Ticket]:
     """The tickets with these ids as far as one may see them, in this order; also those in the bin, for the rules to refuse."""
-    found = Ticket.objects.with_people().filter(access.scope(by), pk__in=ids, purged_at=None).in_bulk()
-    if any(pk not in found for pk in ids):
+    found = Ticket.objects.with_people().filter(pk__in=ids, purged_at=None).in_bulk()
+    if any(pk not in found or not access.can(by, "read", found[pk]) for pk in ids):
         raise Hidden
     return [found[pk] for pk in ids]
 
@@ -157,14 +157,16 @@ def list_merged_tickets(request: Call, ticket_id: int) -> HttpResponse:
     """What was merged into a ticket, when and by whom, with the values given up; the newest last."""
     ticket = finders.ticket(ticket_id, request.actor)
     found = Merge.objects.filter(main=ticket).select_related("other", "by")
-    return answers.rows([merged(row) for row in found])
+    return answers.rows([merged(row, by=request.actor) for row in found])
 
 
-def merged(row: Merge) -> dict[str, Any]:
+def merged(row: Merge, *, by: Actor) -> dict[str, Any]:
+    """A ticket that was restored meanwhile goes its own ways: its subject is told to who sees it."""
+    is_part = row.other.merged_into_id == row.main_id and row.other.purged_at is None
     return {
         "id": str(row.other_id),
         "ticketNumber": str(row.number),
-        "subject": row.other.subject if row.other.purged_at is None else None,
+        "subject": row.other.subject if is_part or access.can(by, "read", row.other) else None,
         "departmentId": str(row.other.department_id),
         "mergedTime": time(row.at),
         "mergedBy": agent_author(row.by) if row.by else None,

@@ -78,7 +78,9 @@ def forward(ticket: Ticket, body: Reply, passed_on: Entry | None, shared: dict[s
     to, cc = people(body.to, "/to") or [], people(body.cc, "/cc") or []
     entry = tickets.forward(ticket, entry=passed_on, to=to, cc=cc, **shared)
     if body.ticketStatus:
-        tickets.set_status(ticket, finders.status(body.ticketStatus, "/ticketStatus"), by=by)
+        then = finders.status(body.ticketStatus, "/ticketStatus")
+        if then.pk != ticket.status_id:
+            tickets.set_status(ticket, then, by=by)
     return entry
 
 

@@ -11,7 +11,7 @@ from madoguchi.doors.api import mass
 from madoguchi.doors.api.call import Call
 from madoguchi.doors.api.door import Door
 from madoguchi.doors.api.errors import Unfit, not_yet
-from madoguchi.doors.api.nouns.tickets import apply
+from madoguchi.doors.api.ticket_changes import apply
 from madoguchi.doors.api.ticket_fields import TicketFields
 from madoguchi.doors.api.wire import Body, Ids, refuse_unbuilt
 
@@ -91,6 +91,7 @@ class Spam(Body):
 def mark_tickets_spam(request: Call, body: Spam) -> HttpResponse:
     """Mark tickets as spam, or as not spam."""
     by: Actor = request.actor
+    mass.allowed(body.ids, "mark_spam", by=by)
     refuse_unbuilt(body, *(n for n in ("contactSpam", "handleExistingTickets") if getattr(body, n)))
     mark = tickets.mark_spam if body.isSpam else tickets.unmark_spam
     return mass.results(mass.each(body.ids, "mark_spam", lambda t: mark(t, by=by), by=by))

@@ -7,16 +7,17 @@ from pydantic import BaseModel
 
 from madoguchi import tickets
 from madoguchi.actor import Actor
-from madoguchi.doors.api import answers, finders, rows
+from madoguchi.doors.api import answers, finders, rows, shares
 from madoguchi.doors.api.call import Call
 from madoguchi.doors.api.door import Door
-from madoguchi.doors.api.errors import Unfit, not_yet
+from madoguchi.doors.api.errors import Unfit
 from madoguchi.doors.api.requesters import NewTicket, requester
+from madoguchi.doors.api.ticket_changes import apply
 from madoguchi.doors.api.ticket_fields import TicketFields, choice, edits, refuse_unstored, secondary
 from madoguchi.doors.api.ticket_filters import Filtered, page
 from madoguchi.doors.api.wire import Body, Id
 from madoguchi.errors import Hidden
-from madoguchi.models import Agent, Department, Team, Ticket
+from madoguchi.models import Agent, Department
 from madoguchi.models.ticket import Channel
 
 door = Door("Tickets")
@@ -36,7 +37,7 @@ class Included(BaseModel):
 @door.at("GET /tickets/{int:ticket_id}", gives="Ticket")
 def get_ticket(request: Call, ticket_id: int, query: Query[Included]) -> object:
     """A whole ticket. For one that was merged away the main ticket, with `mergedFrom` naming the id asked for."""
-    seen = finders.seen_tickets(request.actor)
+    seen = finders.reached_tickets(request.actor)
     if (found := rows.whole(request, seen, ticket_id, query.include)) is not None:
         return found
     main_id = finders.leading([ticket_id])[ticket_id]
@@ -73,6 +74,8 @@ def open_ticket(request: Call, body: NewTicket) -> HttpResponse:
         tickets.assign(ticket, team=finders.team(body.teamId), by=by)
     if body.secondaryContacts:
         tickets.set_secondary_contacts(ticket, secondary(body), by=by)
+    if body.sharedDepartments:
+        shares.write(ticket, body.sharedDepartments, by=by)
     response = answers.to_json(rows.written(request, ticket))
     for name, value in RULES.items():
         response[name] = value
@@ -87,38 +90,9 @@ class Quiet(BaseModel):
 def change_ticket(request: Call, ticket_id: int, body: TicketFields, query: Query[Quiet]) -> object:
     """Change a ticket: all of what was sent, or nothing of it."""
     by: Actor = request.actor
-    refuse_unstored(body)
-    for name in ("description", "uploads"):
-        if name in body.model_fields_set:
-            raise not_yet(f"/{name}")
     ticket = finders.ticket(ticket_id, by)
     apply(ticket, body, by)
     return rows.written(request, ticket)
-
-
-def apply(ticket: Ticket, body: TicketFields, by: Actor) -> None:
-    given = body.model_fields_set
-    target = finders.named(Department, body.departmentId, "/departmentId") if "departmentId" in given else None
-    if target is not None and (by.is_administrator or target.pk in by.agent.own_department_ids):  # type: ignore[union-attr]
-        tickets.move(ticket, target, by=by)
-    changes = edits(body, ticket.department)
-    if "channel" in given:
-        changes["channel"] = body.channel
-    if changes:
-        tickets.edit(ticket, changes, by=by)
-    if "secondaryContacts" in given:
-        tickets.set_secondary_contacts(ticket, secondary(body), by=by)
-    asked: dict[str, Agent | Team | None] = {}
-    if "assigneeId" in given:
-        asked["agent"] = finders.named(Agent, body.assigneeId, "/assigneeId")
-    if "teamId" in given:
-        asked["team"] = finders.team(body.teamId)
-    if asked:
-        tickets.assign(ticket, **asked, by=by)
-    if "status" in given:
-        tickets.set_status(ticket, finders.status(body.status or ""), by=by)
-    if target is not None and target.pk != ticket.department_id:
-        tickets.move(ticket, target, by=by)
 
 
 class Move(Body):

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from ninja import Query
 from pydantic import BaseModel
 
-from madoguchi.doors.api import answers, finders, ticket_views
+from madoguchi.doors.api import answers, finders, shared_tickets, ticket_views
 from madoguchi.doors.api.call import Call, me
 from madoguchi.doors.api.door import Door
 from madoguchi.doors.api.errors import not_yet
@@ -47,7 +47,7 @@ def shown(view: views.View, agent_id: int) -> dict[str, object]:
         "id": str(ticket_views.id_of(view)),
         "name": name,
         "viewName": name,
-        "displayLabel": str(view.name),
+        "displayLabel": str(ticket_views.LABELS.get(view.key, view.name)),
         "sanitizedName": name.replace(" ", "-").lower(),
         "isCustomView": view.pk is not None,
         "isLocked": view.pk is None,
@@ -95,6 +95,9 @@ def count_view(request: Call, query: Query[OfView]) -> object:
         if query.departmentId
         else list(agent.own_department_ids)
     )
+    if seen.view.is_shared:
+        found = shared_tickets.into(ids).filter(ticket_views.q_of(seen, agent)).order_by()
+        return {"count": str(found[:CAP].count())}
     total = 0
     for department_id in ids if seen.department_id is None else [i for i in ids if i == seen.department_id]:
         chosen = selection(views.q_of(seen.view, department_id, Reader.of(agent), seen.fields))

@@ -1,14 +1,22 @@
 """Events as the wire tells them (API B5)."""
 
+from datetime import datetime
 from typing import Any
 
 from madoguchi.doors.api.errors import WIRE
-from madoguchi.doors.api.present.words import time
-from madoguchi.models import Event
+from madoguchi.doors.api.present.words import TYPES, time
+from madoguchi.models import Event, Permission
 from madoguchi.verbs import CATALOGUE
 
 SOURCES = {"mail": "Email", "help": "Helpcenter", "page": "Agent", "api": "API", "command": "System", "desk": "System"}
-NAMES = {**WIRE, "assignee": "assigneeId", "team": "teamId", "department": "departmentId", "custom": "cf"}
+NAMES = {
+    **WIRE,
+    "assignee": "assigneeId",
+    "team": "teamId",
+    "department": "departmentId",
+    "custom": "cf",
+    "shares": "sharedDepartments",
+}
 
 
 def actor(event: Event) -> dict[str, Any]:
@@ -22,7 +30,21 @@ def actor(event: Event) -> dict[str, Any]:
 def told(value: Any) -> Any:
     if isinstance(value, dict) and value.keys() == {"id", "label"}:
         return {"id": value["id"], "name": value["label"]}
+    if isinstance(value, list):
+        return [share(each) if is_share(each) else each for each in value]
     return value
+
+
+def is_share(value: Any) -> bool:
+    return isinstance(value, dict) and "level" in value and "department" in value
+
+
+def share(value: dict[str, Any]) -> dict[str, Any]:
+    """With whom, how far, until when and why; as `sharedDepartments` of a ticket."""
+    found = {**told(value["department"]), "type": TYPES[Permission[value["level"]]]}
+    if value.get("expires_at"):
+        found["expiresAt"] = time(datetime.fromisoformat(value["expires_at"]))
+    return {**found, "reason": value["reason"]} if value.get("reason") else found
 
 
 def kind(value: Any) -> str:
@@ -32,7 +54,9 @@ def kind(value: Any) -> str:
         return "Boolean"
     if isinstance(value, int | float):
         return "Numeric"
-    return "TextList" if isinstance(value, list) else "Text"
+    if isinstance(value, list):
+        return "EntityList" if value and isinstance(value[0], dict) else "TextList"
+    return "Text"
 
 
 def info(event: Event) -> list[dict[str, Any]]:

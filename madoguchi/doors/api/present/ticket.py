@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from madoguchi.doors.api.present.words import LAYOUT, THREAD_CHANNEL, layout_details, page, ref, source, time
+from madoguchi.doors.api.present.words import LAYOUT, THREAD_CHANNEL, TYPES, layout_details, page, ref, source, time
+from madoguchi.models import Permission, Share
 from madoguchi.models.organisation import State
 from madoguchi.models.people import full_name
 
@@ -13,7 +14,7 @@ ROW = """id number email phone subject status__name state created_at category la
 FULL = [
     *ROW,
     *"""modified_at resolution is_overdue trashed_at classification first_response_s attachment_n created_by_id
-    modified_by_id custom""".split(),
+    modified_by_id custom shared""".split(),
 ]
 INCLUDE = {
     "contacts": """contact__last_name contact__first_name contact__kind contact__account_id contact__account__name
@@ -88,7 +89,7 @@ def custom(v: Values, fields: list[Any]) -> tuple[Values, Values]:
 
 
 def details(v: Values, fields: list[Any], now: datetime) -> Values:
-    """What a full ticket has beside the scalars of a row and stands in the ticket's own table."""
+    """What a full ticket has beside the scalars of a row, from the ticket's own table and `shares`."""
     cf, labelled = custom(v, fields)
     late = v["response_due_at"] is not None and v["first_response_s"] is None and v["response_due_at"] < now
     return {
@@ -105,7 +106,7 @@ def details(v: Values, fields: list[Any], now: datetime) -> Values:
         "isEscalated": v["status__name"] == "Escalated",
         "createdBy": ref(v["created_by_id"]),
         "modifiedBy": ref(v["modified_by_id"]),
-        "sharedDepartments": [],
+        "sharedDepartments": [shared(share) for share in v["shares"]],
         "approvalCount": "0",
         "taskCount": "0",
         "timeEntryCount": "0",
@@ -114,6 +115,17 @@ def details(v: Values, fields: list[Any], now: datetime) -> Values:
         "isDeleted": False,
         "slaId": None,
     }
+
+
+def shared(share: Share) -> Values:
+    found: Values = {
+        "id": str(share.department_id),
+        "name": share.department.name,
+        "type": TYPES[Permission(share.level)],
+    }
+    if share.expires_at is not None:
+        found["expiresAt"] = time(share.expires_at)
+    return {**found, "reason": share.reason} if share.reason else found
 
 
 OF_READING = ["sentiment", "followerCount", "isFollowing", "createdBy", "tagCount"]

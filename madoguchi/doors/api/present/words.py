@@ -5,6 +5,8 @@ from typing import Any
 
 from django.conf import settings
 
+from madoguchi.models import Permission
+
 LAYOUT = "1"
 
 
@@ -49,4 +51,5 @@ def hours(seconds: int | None) -> str | None:
 
 
 THREAD_CHANNEL = {"Email": "EMAIL", "Web": "WEB", "Chat": "ONLINE_CHAT", "Phone": "PHONE"}
+TYPES = {Permission.READ: "READ_ONLY", Permission.RESTRICTED: "RESTRICTED_ACCESS", Permission.FULL: "READ_WRITE"}
 HAPPINESS = {"badPercentage": "0", "okPercentage": "0", "goodPercentage": "0"}
