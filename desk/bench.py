@@ -20,7 +20,7 @@ from desk.testing import free_port
 from desk.words import Stop, say
 
 NAMES = (
-    "home list deep view view-cf ticket3 ticket100 rare-ja rare-en common-ja common-en third-ja quick create reply api live mail merge"
+    "home list deep view view-cf ticket3 ticket100 shared shared-deep shared-ticket shared-rare shared-common rare-ja rare-en common-ja common-en third-ja quick create reply api live mail merge"
 ).split()
 MAILS_A_SECOND = 200
 

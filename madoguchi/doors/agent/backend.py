@@ -11,6 +11,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.db import connection
 
 from madoguchi import prepared
+from madoguchi.lists import unread
 from madoguchi.models import Agent, Department, Membership, Role
 
 AGENT = Agent._meta.concrete_fields
@@ -20,7 +21,8 @@ READ = f"""
 SELECT {", ".join(f"a.{f.column}" for f in AGENT)}, {", ".join(f"r.{f.column}" for f in ROLE)},
   (SELECT json_agg(d ORDER BY d.id) FROM {Department._meta.db_table} d
    WHERE r.base = 'administrator' OR d.id IN
-     (SELECT m.department_id FROM {Membership._meta.db_table} m WHERE m.agent_id = a.id))::text
+     (SELECT m.department_id FROM {Membership._meta.db_table} m WHERE m.agent_id = a.id))::text,
+  {unread.COUNT}
 FROM {Agent._meta.db_table} a JOIN {Role._meta.db_table} r ON r.id = a.role_id
 WHERE a.id = %s::bigint AND a.is_active
 """
@@ -42,7 +44,8 @@ def read_already(row: tuple[Any, ...] | None) -> Iterator[None]:
 class AgentBackend(AuthenticationBackend):
     """allauth's, which fetches what every page asks of an agent. Inactive agents are nobody.
 
-    `agent.desk_departments` are all departments for an administrator, else those the agent is a member of.
+    `agent.desk_departments` are all departments for an administrator, else those the agent is a member of;
+    `agent.unread` are the notifications at the bell (`lists.unread`).
     """
 
     def get_user(self, user_id: Any) -> Agent | None:
@@ -52,9 +55,10 @@ class AgentBackend(AuthenticationBackend):
             if not found:
                 return None
             row = found[0]
-        *values, departments = row
+        *values, departments, bell = row
         agent = _row(Agent, AGENT, values[: len(AGENT)])
         agent.role = _row(Role, ROLE, values[len(AGENT) :])
+        agent.unread = unread.Unread(*bell)
         agent.desk_departments = [_department(each) for each in json.loads(departments or "[]")]
         if not agent.is_administrator:
             known = Department.objects.all()

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from madoguchi.access import can, scope
+from madoguchi.access import can, reach
 from madoguchi.doors.agent.answer import Desked, page
 from madoguchi.doors.agent.jinja import url_if
 from madoguchi.doors.agent.keywords import WORDS
@@ -59,7 +59,7 @@ def of_ticket(request: Desked) -> Iterator[dict[str, Any]]:
     number = request.GET.get("ticket", "")
     if not number.isdecimal() or len(number) >= NUMBER_S:
         return
-    ticket = Ticket.objects.select_related("status").filter(scope(request.actor), numbers__number=int(number)).first()
+    ticket = Ticket.objects.select_related("status").filter(reach(request.actor), numbers__number=int(number)).first()
     if ticket is None:
         return
     group, agent = _("This ticket"), request.agent
@@ -108,10 +108,13 @@ def of_ticket(request: Desked) -> Iterator[dict[str, Any]]:
         ):
             if may(verb):
                 yield command(group, label, icon, "s" if name == "status" else "", name, href=f"{at}?edit={name}")
+        if may("share"):
+            yield command(group, _("Share with other departments"), "share", "h", "share", href=to("ticket_shares"))
         if may("merge"):
             yield command(group, _("Merge with other tickets"), "merge", "m", "merge", href=to("ticket_merges"))
         if may("mark_spam"):
             yield command(group, _("Spam"), "spam", "", "spam", post=to("ticket_spam"), fields={})
+    yield command(group, _("Who can see this ticket"), "eye", "", "access", href=to("ticket_access"))
     yield command(group, _("Resolution"), "done", "", "resolution", href=to("ticket_resolution"))
     yield command(group, _("History"), "history", "", "history", href=to("ticket_history"))
 
@@ -123,8 +126,10 @@ def places(request: Desked) -> Iterator[dict[str, Any]]:
         ("tickets", "ticket", "g t", _("Tickets")),
         ("contacts", "people", "g c", _("Contacts")),
         ("accounts", "building", "", _("Accounts")),
+        ("notifications", "bell", "g n", _("Notifications")),
         ("responses", "note", "", _("Canned responses")),
         ("profile", "user", "", _("My settings")),
+        ("my_notifications", "bell", "", _("Notification settings")),
     ):
         yield command(group, label, icon, key, name, href=reverse(name))
     if request.department and can(request.actor, "open"):

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from madoguchi.doors.agent import answer
-from madoguchi.errors import Denied, Refused
+from madoguchi.errors import Denied, Hidden, Refused
 
 log = logging.getLogger("madoguchi.pages")
 
@@ -24,6 +24,17 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 def denied(request: HttpRequest, exception: Denied) -> HttpResponse:
     return _page(request, 403, "lock", _("Not allowed"), _("Your role does not allow this. Nothing was changed."))
+
+
+def lost(request: HttpRequest, problem: Hidden | Denied, text: str) -> HttpResponse:
+    """The same answers to something written: the ticket, or the right to write so, went while it was. The text is given back."""
+    if isinstance(problem, Hidden):
+        title, said = _("Not found"), _("This page does not exist, or you may not see it.")
+        return answer.page(request, "errors/page.html", status=404, icon="search", title=title, text=said, kept=text)
+    said = _("You may not write this here (any more). Nothing was sent.")
+    return answer.page(
+        request, "errors/page.html", status=403, icon="lock", title=_("Not allowed"), text=said, kept=text
+    )
 
 
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:

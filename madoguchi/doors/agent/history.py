@@ -1,15 +1,15 @@
 """What happened, in words: for the history, between messages, and on the home page (SPEC D12)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from markupsafe import Markup
 
 from madoguchi.doors.agent import when
-from madoguchi.models import CustomField, Event, Status
+from madoguchi.models import CustomField, Event, Permission, Status
 from madoguchi.models.ticket import Channel, Priority
 from madoguchi.verbs import CATALOGUE
 
@@ -20,7 +20,8 @@ NEWS = (
 BETWEEN = (
     "ticket.assigned ticket.edited ticket.status_changed ticket.closed ticket.reopened ticket.held ticket.moved ticket.tagged"
     " ticket.untagged ticket.copied_in ticket.spam ticket.not_spam ticket.trashed ticket.restored ticket.overdue"
-    " attachment.added attachment.removed mail.bounced ticket.merged ticket.merged_away"
+    " attachment.added attachment.removed mail.bounced ticket.merged ticket.merged_away ticket.shared ticket.share_changed"
+    " ticket.unshared"
 ).split()
 TONES = {"ticket.received": "accent", "ticket.opened": "accent", "ticket.closed": "ok", "ticket.commented": "note"}
 
@@ -56,6 +57,7 @@ FIELDS = {
     "people": pgettext_lazy("copies", "Copies to"),
     "to": gettext_lazy("To"),
     "name": gettext_lazy("File"),
+    "shares": gettext_lazy("Shared with"),
 }
 DOORS = {
     "page": gettext_lazy("Page"),
@@ -75,7 +77,51 @@ def who(event: Event) -> str:
 
 def sentence(event: Event) -> Markup:
     """「佐藤 健が完了にしました」 with the name in bold."""
+    if event.after.get("shares") and event.verb in ("ticket.shared", "ticket.unshared"):
+        return _shared(event)
     return Markup(str(CATALOGUE[event.verb].text)) % {"who": Markup("<b>%s</b>") % who(event)}
+
+
+def joined(names: Iterable[str]) -> str:
+    """経理、配送 / Billing, Delivery"""
+    return ("、" if when.locale() == "ja" else ", ").join(names)
+
+
+def _shared(event: Event) -> Markup:
+    """「中村 葵が経理に「すべてのアクセス」で共有しました」, 「…が経理との共有を解除しました」"""
+    shares = event.after["shares"]
+    names = [Markup("<b>%s</b>") % share["department"]["label"] for share in shares]
+    if event.verb == "ticket.unshared":
+        by_itself = event.after.get("because") == "expired"
+        text = _("The time was over: the sharing with %(departments)s ended") if by_itself else None
+        text = text or _("%(who)s ended the sharing with %(departments)s")
+    else:
+        item = Markup(_("%(department)s (%(level)s)"))
+        names = [item % {"department": n, "level": _level(s)} for n, s in zip(names, shares, strict=True)]
+        text = _("%(who)s shared the ticket with %(departments)s")
+    return Markup(text) % {"who": Markup("<b>%s</b>") % who(event), "departments": Markup(joined(names))}
+
+
+def _shares(event: Event) -> Iterator[tuple[str, str, str]]:
+    """What the sentence leaves out: until when and why; of a change, what was before."""
+    before = {share["department"]["id"]: share for share in event.before.get("shares", [])}
+    shares = event.after.get("shares", [])
+    if event.verb == "ticket.unshared":
+        return
+    for share in shares:
+        old: dict[str, Any] = before.get(share["department"]["id"], {})
+        name = share["department"]["label"]
+        prefix = f"{name} " if event.verb == "ticket.share_changed" or len(shares) > 1 else ""
+        if old and old["level"] != share["level"]:
+            yield name, _level(old), _level(share)
+        for key, label in (("expires_at", pgettext("share", "Until")), ("reason", _("Reason"))):
+            told = [words(key, each.get(key), {}) for each in (old, share)]
+            if told[0] != told[1]:
+                yield f"{prefix}{label}", told[0], told[1]
+
+
+def _level(share: dict[str, Any]) -> str:
+    return str(Permission[share["level"]].label)
 
 
 def icon(event: Event) -> str:
@@ -93,7 +139,9 @@ def differences(
     names = [name for name in FIELDS if name in event.after or name in event.before]
     for name in names:
         old, new = event.before.get(name), event.after.get(name)
-        if name == "custom":
+        if name == "shares":
+            yield from _shares(event)
+        elif name == "custom":
             yield from _custom(old or {}, new or {}, custom)
         elif name == "given_up":
             yield from [] if briefly else _given_up(event, statuses, custom)
@@ -154,9 +202,7 @@ def words(name: str, value: Any, statuses: dict[int, Status]) -> str:
             return status.label
         return str(value.get("label", ""))
     if isinstance(value, list):
-        return ("、" if when.locale() == "ja" else ", ").join(
-            str(item.get("label", "")) if isinstance(item, dict) else str(item) for item in value
-        )
+        return joined(str(item.get("label", "")) if isinstance(item, dict) else str(item) for item in value)
     if name == "priority" and value in Priority.values:
         return str(Priority(value).label)
     if name == "channel" and value in Channel.values:

@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from madoguchi.doors.agent import history, reader, when
+from madoguchi.doors.agent import history, mentions, reader, when
 from madoguchi.doors.agent.components import Components
 from madoguchi.kit import addresses
 from madoguchi.models.people import full_name
@@ -65,6 +65,7 @@ def environment(**options: Any) -> Environment:
         verb_icon=history.icon,
         tone=history.tone,
         who=history.who,
+        mentions=mentions.marked,
     )
     return env
 

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from madoguchi.doors.agent import commands, departments, files, home, search, signing_in, theme
+from madoguchi.doors.agent import commands, departments, files, home, notifications, search, signing_in, theme
 from madoguchi.doors.agent.customers import urls as customers
 from madoguchi.doors.agent.tickets import urls as tickets
 
@@ -15,6 +15,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shortcuts", commands.shortcuts, name="shortcuts"),
     path("search", search.show, name="search"),
     path("search/suggestions", search.suggest, name="suggestions"),
+    path("notifications/", notifications.show, name="notifications"),
+    path("notifications/newest", notifications.newest, name="newest_notifications"),
+    path("notifications/read", notifications.read, name="read_notifications"),
     path("theme", theme.change, name="theme"),
     path("files/<str:key>/<str:name>", files.show, name="file"),
     path("", include(tickets)),

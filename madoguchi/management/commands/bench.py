@@ -13,6 +13,7 @@ from madoguchi.management.bench.machine import machine
 from madoguchi.management.bench.mail import intake_rate
 from madoguchi.management.bench.measuring import Desk, measure
 from madoguchi.management.bench.merging import merging
+from madoguchi.management.bench.sharing import share_out
 from madoguchi.models import Ticket
 from madoguchi.sla.overdue import mark_overdue
 
@@ -53,6 +54,7 @@ class Command(BaseCommand):
     def measure(self, options: dict[str, Any]) -> dict[str, Any]:
         while mark_overdue():  # what fell due since the desk was loaded would keep the worker busy meanwhile
             pass
+        share_out()  # a desk kept from before there were shares
         desk = Desk(
             options["url"], options["web"], options["database"], options["log"], options["seconds"], options["tickets"]
         )

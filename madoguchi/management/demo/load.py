@@ -17,9 +17,23 @@ from madoguchi.lists.saving import create_view
 from madoguchi.management.demo.habits import RESPONSES, VIEWS
 from madoguchi.management.demo.people import ACCOUNTS, AGENTS, CONTACTS, DEPARTMENTS, PASSWORD, PRODUCTS
 from madoguchi.management.demo.stories import HISTORY, STORIES, Story
-from madoguchi.models import Agent, Contact, CustomField, Department, InboundMail, Product, Role, Status, Ticket
+from madoguchi.models import (
+    Agent,
+    Contact,
+    CustomField,
+    Department,
+    InboundMail,
+    Notification,
+    Permission,
+    Product,
+    Role,
+    Status,
+    Ticket,
+)
 from madoguchi.organisation.founding import add_agent, add_department, found
+from madoguchi.organisation.notification_rules import set_rule
 from madoguchi.organisation.responses import add_response
+from madoguchi.reactions import notification_mails, notifying
 from madoguchi.reactions.post import send
 from madoguchi.sla.overdue import mark_overdue
 
@@ -74,6 +88,7 @@ class Desk:
         for name, shortcut, text in RESPONSES:
             changes = {"name": name, "shortcut": shortcut, "text": text}
             add_response(changes, department_id=department.pk, private=False, by=by)
+        set_rule(self.departments["経理"], "shared_received", by_mail=True, by=self.agents["admin"])
 
     def tell(self, story: Story) -> Ticket:
         """Let one story happen, each step at its time."""
@@ -164,9 +179,16 @@ class Desk:
                 )
         elif who.endswith(":note"):
             tickets.comment(ticket, text, by=self.agents[who.removesuffix(":note")])
+        elif who.endswith(":share"):
+            self.share(ticket, text, by=self.agents[who.removesuffix(":share")])
         else:
             entry = tickets.reply(ticket, text, by=self.agents[who])
             send.send(entry.outbound.pk)
+
+    def share(self, ticket: Ticket, text: str, *, by: Actor) -> None:
+        name, level, hours, why = [*text.split(" ", 3), "", ""][:4]
+        until = self.ago(-float(hours)) if hours else None
+        tickets.share(ticket, [tickets.Wish(self.departments[name], Permission[level], until, why)], by=by)
 
     def history(self) -> None:
         """山田's year: resolved matters, some late."""
@@ -191,6 +213,12 @@ class Desk:
             with record.at(self.ago(start - 4 - n % 9 * 3)):
                 tickets.close(ticket, by=self.agents[story.assignee])
 
+    def notifications(self) -> None:
+        """Tell the agents what happened today; they have read what is older than two hours."""
+        notifying.tell_all()
+        notification_mails.mail_due()
+        Notification.objects.filter(created_at__lt=self.ago(2)).update(read_at=self.ago(1.5))
+
 
 def load(now: datetime) -> None:
     """Make the demo desk. Refused: FOUNDED where the desk is set up already."""
@@ -204,4 +232,5 @@ def load(now: datetime) -> None:
     for story in sorted(STORIES, key=lambda s: -s.steps[0][0]):
         desk.tell(story)
     mark_overdue()
+    desk.notifications()
     send.send_due()

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Story:
-    """One ticket. `steps`: (hours ago, who, what) – `who` is "customer", an agent for a reply, or "agent:note"."""
+    """One ticket. `steps`: (hours ago, who, what) – `who` is "customer", an agent for a reply, "agent:note", or "agent:share"
+    with department and permission, and until how many hours from now and why: "経理 FULL", "配送 READ 72 到着予定の確認".
+    """
 
     who: str
     subject: str
@@ -90,7 +92,13 @@ STORIES = [
                 "先日の注文が「決済エラー」で失敗しましたが、クレジットカードの明細に 48,400 円の未決済の請求が残っています。二重に請求されないか心配です。",
             ),
             (25, "sato", "ご心配をおかけして申し訳ございません。経理に決済の状況を確認いたします。"),
+            (24.6, "sato:share", "経理 FULL"),
             (24.5, "sato:note", "経理への確認事項：与信の取り消しが済んでいるか、明細から消える時期。"),
+            (
+                23.4,
+                "suzuki:note",
+                "決済代行の管理画面で確認しました。与信は昨日 10:12 に取り消し済みで、請求は確定しません。明細から消えるのは 3〜5 営業日後です。そのままお客さまにご案内いただいて問題ありません。",
+            ),
         ],
         assignee="sato",
         status="In Progress",
@@ -126,7 +134,9 @@ STORIES = [
                 48,
                 "customer",
                 "注文番号12345の注文について、配送が遅れている連絡がありましたが、遅れている理由を教えてください。",
-            )
+            ),
+            (47, "kimura:share", "配送 READ 72 到着予定の確認"),
+            (46, "ito:note", "中部の集荷場で滞留しています。到着は明後日の見込みです。"),
         ],
         assignee="kimura",
         order="12345",
@@ -208,7 +218,10 @@ STORIES = [
     Story(
         "suzuki_m",
         "配送先住所の変更について",
-        [(0.5, "customer", "引っ越しのため、次回の定期便の配送先を変更したいです。")],
+        [
+            (0.5, "customer", "引っ越しのため、次回の定期便の配送先を変更したいです。"),
+            (0.4, "nakamura:share", "配送 FULL"),
+        ],
         channel="Phone",
         assignee="nakamura",
         due=-3,
@@ -252,6 +265,12 @@ STORIES = [
                 "連携 API の /orders を呼ぶと、今朝から E-4012 が返ります。リクエストは変えていません。ログを添付します。",
             ),
             (6, "nakamura:note", "E-4012 は署名の期限切れ。先方のサーバーの時計がずれている可能性。"),
+            (5.5, "nakamura:share", "経理 RESTRICTED 120 同じ注文で請求が二重になっていないかの確認"),
+            (
+                5.4,
+                "nakamura:note",
+                "@鈴木 大輔 さん、今朝からの /orders の分で、請求の記録が二重になっていないか見ていただけますか。",
+            ),
         ],
         assignee="nakamura",
         status="Escalated",
@@ -269,7 +288,10 @@ STORIES = [
     Story(
         "watanabe",
         "領収書の再発行依頼",
-        [(26, "customer", "10月分の領収書を紛失しました。宛名は「医療法人さくら会」で再発行をお願いいたします。")],
+        [
+            (26, "customer", "10月分の領収書を紛失しました。宛名は「医療法人さくら会」で再発行をお願いいたします。"),
+            (25.5, "tanaka:share", "経理 READ"),
+        ],
         priority="Low",
         due=-24,
         category="請求",
@@ -297,7 +319,10 @@ STORIES = [
     Story(
         "nguyen",
         "Invoice 2210 shows the wrong tax rate",
-        [(9, "customer", "Our invoice 2210 shows 8% instead of 10% tax. Could you send a corrected one?")],
+        [
+            (9, "customer", "Our invoice 2210 shows 8% instead of 10% tax. Could you send a corrected one?"),
+            (8, "suzuki:share", "サポート FULL"),
+        ],
         department="経理",
         assignee="suzuki",
         due=-20,

@@ -1,4 +1,5 @@
 import { Drafts } from "./drafts.js";
+import { Mentions } from "./mentions.js";
 import { watchNewer } from "./newer.js";
 import { composing } from "./picker.js";
 import { Responses } from "./responses.js";
@@ -36,6 +37,7 @@ customElements.define(
       });
       this.watchFiles();
       this.responses = new Responses(this);
+      this.mentions = new Mentions({ ...this.dataset, isOn: () => this.form.dataset.mode === "note" });
       this.drafts = new Drafts(this);
       watchNewer(this.form, this.dataset.agent);
       this.enrich();
@@ -153,7 +155,8 @@ customElements.define(
     }
 
     async enrich() {
-      this.editor = await enrich(this.text, this.html, this.form.querySelector("[data-format]"), { keys: (event) => this.responses.key(event) });
+      this.editor = await enrich(this.text, this.html, this.form.querySelector("[data-format]"), { keys: (event) => this.mentions.key(event) || this.responses.key(event) });
+      if (this.editor) this.mentions.watch(this.editor);
       this.editor?.on("update", () => this.drafts.changed());
     }
   },

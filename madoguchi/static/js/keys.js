@@ -9,6 +9,7 @@ const PRESSED = {
   f: '.composer a[data-mode="forward"]',
   m: '.ticket__actions a[data-merge], .ticket__actions a[href$="/merges"]',
   e: '.ticket__actions form[action$="/closure"] button',
+  h: ".ticket__actions a[data-share]",
   s: '#side a[href*="edit=status"]',
 };
 const PAUSE_MS = 1200;

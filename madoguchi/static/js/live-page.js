@@ -1,5 +1,7 @@
 // A page that shows what changed fetches itself again, and its `data-live` regions are morphed: typed text, focus, open
 // menus, ticks and scroll positions stay. What a page shows stands in data-live-ticket and data-live-department (or *).
+import { farewell, follow, recompose } from "./rights.js";
+
 const words = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 const desk = document.querySelector("live-desk");
 const SOON = 250;
@@ -14,6 +16,8 @@ let swaps = 0;
 let own = true;
 let over = false;
 let moved = 0;
+let urgent = false;
+let forced = false;
 
 window.htmx?.registerExtension("live", {
   init: (internal) => (api = internal),
@@ -22,8 +26,11 @@ window.htmx?.registerExtension("live", {
     !(morphing && (["style", "hidden"].includes(attrName) || (attrName === "open" && old.matches("details, dialog")))),
 });
 
+// Events that may take the ticket, or a right on it, away from the reader: followed at once, in the background too.
+const TAKING = ["ticket.unshared", "ticket.share_changed", "ticket.moved", "ticket.trashed", "ticket.spam"];
+
 const isKept = (old, fresh) =>
-  old.matches("bulk-bar") || fresh.matches(".count--later") || (old.matches("form") && isBeingFilled(old));
+  old.matches("bulk-bar") || fresh.matches(".count--later") || (!forced && old.matches("form") && isBeingFilled(old));
 const isBeingFilled = (form) => form.contains(document.activeElement) || [...form.elements].some(isChanged);
 const isChanged = (field) =>
   field.matches('[type="checkbox"], [type="radio"]') ? field.checked !== field.defaultChecked
@@ -36,7 +43,7 @@ const shown = () => document.querySelector("[data-live-ticket], [data-live-depar
 
 const delay = (name) => {
   const page = shown();
-  if (!page || name.verb?.startsWith("presence.")) return null;
+  if (!page || name.verb === "notice" || name.verb?.startsWith("presence.")) return null;
   if (page.liveTicket && Number(page.liveTicket) === name.number) return SOON;
   const departments = page.liveDepartment?.split(" ") ?? [];
   if (!departments.includes("*") && !departments.includes(String(name.department))) return null;
@@ -44,7 +51,7 @@ const delay = (name) => {
 };
 
 const plan = (in_ms) => {
-  const at = Math.max(performance.now() + in_ms, rested);
+  const at = urgent ? performance.now() : Math.max(performance.now() + in_ms, rested);
   if (due && due <= at) return;
   due = at;
   clearTimeout(timer);
@@ -58,6 +65,7 @@ document.addEventListener("desk:heard", ({ detail }) => {
   const wait = delay(detail.name);
   if (wait === null) return;
   if (String(detail.name.agent) !== desk.dataset.agent) own = false;
+  urgent ||= TAKING.includes(detail.name.verb) && Number(shown().liveTicket) === detail.name.number;
   plan(wait + Math.random() * 150);
 });
 document.addEventListener("visibilitychange", () => !document.hidden && due && refresh());
@@ -74,10 +82,10 @@ document.addEventListener("htmx:after:swap", () => {
 
 const refresh = async () => {
   clearTimeout(timer);
-  if (over || document.hidden || !shown() || !api) return;
+  if (over || (document.hidden && !urgent) || !shown() || !api) return;
   if (fetching) return (timer = setTimeout(refresh, 300));
   const [began, from, before] = [performance.now(), location.href, swaps];
-  [fetching, due, own] = [true, 0, true];
+  [fetching, due, own, urgent] = [true, 0, true, false];
   try {
     const answer = await fetch(from, { headers: { Live: "1" } });
     if (answer.redirected && new URL(answer.url).pathname.startsWith("/login")) return signedOut();
@@ -98,12 +106,15 @@ const refresh = async () => {
 
 const show = (page) => {
   const focused = document.activeElement;
+  forced = follow(page);
   for (const region of document.querySelectorAll("[data-live]")) {
     const fresh = page.getElementById(region.id);
     if (!fresh) continue;
     const way = { entries, rows }[region.dataset.live] ?? morph;
     way(region, fresh);
   }
+  forced = false;
+  recompose(page);
   document.title = page.title;
   const counts = page.getElementById("custom-views")?.getAttribute("hx-get");
   if (counts) window.htmx.ajax("GET", counts, { target: "#custom-views", swap: "outerHTML" });
@@ -222,8 +233,7 @@ const led = async (to) => {
 const gone = () => {
   over = true;
   const main = document.getElementById("content");
-  main.replaceChildren(words("live-gone"));
-  main.classList.remove("content--panes", "ticket-page", "list-page");
+  farewell(main, words("liveShared" in main.dataset ? "live-unshared" : "live-gone"));
   announce(main.textContent.trim());
 };
 

@@ -1,5 +1,7 @@
 // Rich text over a plain field, by Tiptap. Without script, or without the editor, the field stays plain text.
 // `enrich(text, html, tools)` gives the editor, or null; `write` puts what stands in it into the two fields.
+import { Mentions } from "./mentions.js";
+
 export const enrich = async (text, html, tools, { label, keys } = {}) => {
   let kit;
   try {
@@ -118,7 +120,9 @@ customElements.define(
       const html = this.querySelector('input[type="hidden"]');
       if (this.ready || !text || !html) return;
       this.ready = true;
-      this.editor = await enrich(text, html, this.querySelector("[data-format]"));
+      const mentions = this.dataset.mentionsUrl && new Mentions({ ...this.dataset, isOn: () => true });
+      this.editor = await enrich(text, html, this.querySelector("[data-format]"), { keys: (event) => mentions && mentions.key(event) });
+      if (this.editor && mentions) mentions.watch(this.editor);
       if (this.editor) text.form.addEventListener("submit", () => write(this.editor, text, html));
     }
   },

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from madoguchi.actor import Actor
+from tests.doors.agent.conftest import statements as statements
 
 
 @pytest.fixture

@@ -69,6 +69,11 @@ MENU = (
             Link("products", _("Products"), "tag", count=lambda by: Product.objects.filter(trashed_at=None).count()),
         ),
     ),
+    Group(
+        _("Automation"),
+        "bolt",
+        (Link("notification_rules", pgettext_lazy("settings", "Notifications"), "bell", "supervise"),),
+    ),
     Group(_("Data administration"), "database", (Link("recycle_bin", _("Recycle bin"), "trash", "see_bin"),)),
     Group(
         _("Developers"),

@@ -32,6 +32,7 @@ REASONS = {
     "refused": gettext_lazy("A rule of the desk refused it."),
     "error": gettext_lazy("An error of the desk. The details are below."),
     "no-sender": gettext_lazy("It has no sender that could be answered."),
+    "answers-notification": gettext_lazy("An answer to a notification, whose address nobody reads."),
     "fuse": gettext_lazy("Too many mails from this sender in a short time."),
     "same-bytes": gettext_lazy("The same mail was received before."),
     "bounce": gettext_lazy("A delivery report; it is noted on the mail it is about."),

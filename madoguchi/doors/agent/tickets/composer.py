@@ -25,7 +25,8 @@ class Composer:
     """`modes` the agent may use; `to` and `cc` as a reply starts with; `once` marks one sending of the form.
 
     `seen` is the newest entry the writer had before them, `drafts` what is kept of each mode, `typed` what stands in
-    the fields, `responses` to choose from where they were asked for without script.
+    the fields, `responses` to choose from where they were asked for without script. `unsendable` are texts of modes that
+    are not allowed any more, to copy from.
     """
 
     mode: str
@@ -39,6 +40,7 @@ class Composer:
     drafts: Mapping[str, Mapping[str, Any]]
     kept: Sequence[Attachment]
     responses: Sequence[CannedResponse] | None = field(default=None)
+    unsendable: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def draft(self) -> Mapping[str, Any] | None:
@@ -78,7 +80,14 @@ def composer(
         drafts=drafts,
         kept=files,
         responses=list(responses.usable(request.actor)[:500]) if "responses" in request.POST else None,
+        unsendable=unsendable(ticket, modes),
     )
+
+
+def unsendable(ticket: Any, modes: Sequence[str]) -> dict[str, str]:
+    """What the writer has as drafts of other modes than these: the sharing was narrowed meanwhile."""
+    drafts = {mode: draft["fields"].get("body", "") for mode, draft in ticket.own_drafts.items() if mode not in modes}
+    return {mode: text for mode, text in drafts.items() if text.strip()}
 
 
 def readable(draft: Mapping[str, Any]) -> dict[str, Any]:

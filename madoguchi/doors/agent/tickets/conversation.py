@@ -120,6 +120,10 @@ def piece(request: Desked, ticket: Any, edit: str, images: str) -> Callable[...,
     Not kept: an entry being edited, and a mail in trouble, which carries a form.
     """
     may_all = can(request.actor, "restore", ticket)
+    may_write = {
+        public: can(request.actor, verb, ticket)
+        for public, verb in ((True, "comment_public"), (False, "comment_private"))
+    }
     manner = (ticket.number, reader().language, reader().zone, request.GET.get("view", ""))
 
     def made(entry: Any, caller: Callable[[], str]) -> str:
@@ -127,7 +131,8 @@ def piece(request: Desked, ticket: Any, edit: str, images: str) -> Callable[...,
         if edit == f"entry-{entry.pk}" or (mail and (mail.bounce or mail.state not in QUIET)):
             return caller()
         who = (entry.agent and entry.agent.name, entry.contact and entry.contact.name)
-        may = entry.is_comment and (may_all or entry.agent_id == request.agent.pk)
+        is_theirs = may_all or entry.agent_id == request.agent.pk
+        may = entry.is_comment and is_theirs and may_write[entry.is_public]
         told = getattr(entry, "came_from", None)
         seen = (entry.edited_at and (entry.edited_at, moment()), mail and mail.state, images == str(entry.pk))
         files = tuple(file.pk for file in entry.files)

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from madoguchi import prepared
-from madoguchi.access import can
+from madoguchi.access import IN_FORCE, can, departments_seeing
 from madoguchi.doors.agent.answer import Desked
 from madoguchi.doors.agent.jinja import url
 from madoguchi.doors.agent.tickets.leading import Led
@@ -14,11 +14,12 @@ from madoguchi.models import Entry, Ticket
 from madoguchi.models.people import full_name
 from madoguchi.tickets import attending
 from madoguchi.tickets.numbers import final
+from madoguchi.tickets.sharing import shares_of
 from madoguchi.tickets.timeline import shown
 
 TICKET = prepared.Prepared(lambda mark: Ticket.objects.with_people().filter(numbers__number=mark.number("number")))
 
-# One hand-written statement: seven short lists in the time the ORM takes to write two of them down.
+# One hand-written statement: a dozen short lists in the time the ORM takes to write two of them down.
 ASIDE = """
 SELECT json_build_object(
   'tags', (SELECT coalesce(json_agg(t.name ORDER BY x.id), '[]') FROM madoguchi_tickettag x
@@ -41,7 +42,13 @@ SELECT json_build_object(
   'present', (SELECT coalesce(json_agg(json_build_object('id', a.id, 'last', a.last_name, 'first', a.first_name, 'doing', p.doing)
              ORDER BY p.doing, a.id), '[]')
            FROM madoguchi_presence p JOIN madoguchi_agent a ON a.id = p.agent_id WHERE p.ticket_id = %(ticket)s
-             AND p.agent_id <> %(agent)s AND p.seen_at > now() - %(old)s::int * interval '1 s'),
+             AND p.agent_id <> %(agent)s AND p.seen_at > now() - %(old)s::int * interval '1 s' AND {sees}),
+  'share_rows', (SELECT coalesce(json_agg(json_build_object('department', s.department_id, 'name', d.name, 'level', s.level,
+             'expires_at', s.expires_at, 'reason', s.reason) ORDER BY s.id), '[]')
+           FROM madoguchi_share s JOIN madoguchi_department d ON d.id = s.department_id
+           WHERE s.ticket_id = %(ticket)s AND {in_force}),
+  'is_told', EXISTS (SELECT 1 FROM madoguchi_notification n
+           WHERE n.ticket_id = %(ticket)s AND n.agent_id = %(agent)s AND n.read_at IS NULL),
   'into', (SELECT i.number FROM madoguchi_ticket i WHERE i.id = %(into)s::bigint),
   'merge_rows', (SELECT coalesce(json_agg(json_build_object('other', m.other_id, 'number', m.number, 'now', o.number, 'subject', o.subject,
              'is_away', o.merged_into_id IS NOT NULL, 'is_gone', o.purged_at IS NOT NULL) ORDER BY m.id), '[]')
@@ -51,7 +58,7 @@ SELECT json_build_object(
              WHERE o.contact_id = %(contact)s AND o.id <> %(ticket)s AND o.department_id = ANY(%(own)s)
                AND o.trashed_at IS NULL AND NOT o.is_spam ORDER BY o.id DESC LIMIT 5) r)
 )::text
-"""
+""".replace("{sees}", attending.SEES).replace("{in_force}", IN_FORCE.format("s."))
 
 
 def find(request: Desked, number: int, *, itself: bool = False) -> Ticket:
@@ -70,12 +77,14 @@ def find(request: Desked, number: int, *, itself: bool = False) -> Ticket:
 
 
 def find_whole(request: Desked, number: int, *, itself: bool = False) -> Any:
-    """The same with `tags`, `follower_rows`, `copies`, `addresses`, `phones`, `boxes` to write from, `own_drafts`,
-    who else is `present`, what was merged into it (`merge_rows`), and `recent` others."""
+    """The same with `tags`, `follower_rows`, `copies`, `addresses`, `phones`, `boxes` to write from, `own_drafts`, who else
+    is `present`, whether the agent has unread notifications of it (`is_told`), whom it is shared with (`share_rows`), what
+    was merged into it (`merge_rows`), `recent` others."""
     ticket = find(request, number, itself=itself)
     asked: dict[str, Any] = {
         "agent": request.agent.pk,
         "old": attending.OLD_AFTER_S,
+        "seeing": list(departments_seeing(ticket)),
         "ticket": ticket.pk,
         "contact": ticket.contact_id,
         "into": ticket.merged_into_id,
@@ -88,6 +97,17 @@ def find_whole(request: Desked, number: int, *, itself: bool = False) -> Any:
     ]
     for name, value in found.items():
         setattr(ticket, name, value)
+    return ticket
+
+
+def with_shares(ticket: Any) -> Any:
+    """The ticket with `share_rows` as `find_whole` has them; one statement where it is shared, else none."""
+    if not hasattr(ticket, "share_rows"):
+        ticket.share_rows = [
+            {"department": s.department_id, "name": s.department.name, "level": s.level, "reason": s.reason}
+            | {"expires_at": s.expires_at and s.expires_at.isoformat()}
+            for s in shares_of(ticket)
+        ]
     return ticket
 
 

@@ -13,19 +13,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from madoguchi.access import can, require
+from madoguchi.access import Level, can, departments_seeing, require
 from madoguchi.doors.agent.answer import Desked, go, page
+from madoguchi.doors.agent.history import joined
 from madoguchi.doors.agent.tickets.finding import address
 from madoguchi.doors.agent.tickets.once import Repeated, use_up
 from madoguchi.doors.agent.tickets.writing import new_key
 from madoguchi.errors import Denied, Hidden, Refused, Stale
-from madoguchi.models import Ticket
+from madoguchi.models import Department, Permission, Ticket
 from madoguchi.models.ticket import Channel
 from madoguchi.organisation.current import custom_fields, the_organisation
 from madoguchi.tickets import merging
 from madoguchi.tickets.comparing import Comparison, Row, compare, is_empty, reason_against, result
 from madoguchi.tickets.mergeable import FEWEST, MOST
 from madoguchi.tickets.numbers import final
+from madoguchi.tickets.seeing import gains_and_losses
 
 LABELS = {
     "subject": gettext_lazy("Subject"),
@@ -258,6 +260,7 @@ def compared(request: Desked, asked: Asked, comparison: Comparison, stale: Stale
         number=found[picks["number"]].number if "number" in picks else main.number,
         others=[ticket for ticket in found if ticket.pk != main.pk],
         has_departments=len({ticket.department_id for ticket in found}) > 1,
+        **sight(comparison),
         days=the_organisation().bin_days,
         once=new_key(),
         seen=",".join(f"{key.replace(':', '.')}:{value}" for key, value in prints(comparison).items()),
@@ -266,6 +269,27 @@ def compared(request: Desked, asked: Asked, comparison: Comparison, stale: Stale
     if getattr(request, "htmx", False) and not stale:
         answer["HX-Replace-Url"] = here
     return answer
+
+
+def sight(comparison: Comparison) -> dict[str, Any]:
+    """Which departments see each ticket (`seen_by`, in words), and which ones gain or lose sight by the merge."""
+    found, main = comparison.tickets, comparison.main
+    gains, losses = gains_and_losses(main, found)
+    before = {ticket.pk: departments_seeing(ticket) for ticket in found}
+    names = {ticket.department_id: ticket.department.name for ticket in found}
+    if missing := {pk for each in before.values() for pk in each} - names.keys():
+        names |= dict(Department.objects.filter(pk__in=missing).values_list("pk", "name"))
+
+    def words(pk: int, level: Level) -> str:
+        if level == Level.OWN:
+            return names[pk]
+        return _("%(department)s: %(level)s") % {"department": names[pk], "level": Permission(level).label}
+
+    return {
+        "seen_by": {pk: [words(*one) for one in each.items()] for pk, each in before.items()},
+        "gains": joined(names[pk] for pk in gains),
+        "losses": joined(names[pk] for pk in losses),
+    }
 
 
 def place_of(asked: Asked, comparison: Comparison, picks: Mapping[str, int]) -> str:

@@ -9,19 +9,23 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
+from madoguchi.access import shared_with
 from madoguchi.doors.agent import history
 from madoguchi.doors.agent.answer import Desked, go, page
 from madoguchi.doors.agent.components import components
 from madoguchi.doors.agent.tickets import composer, conversation, editing
-from madoguchi.doors.agent.tickets.finding import address, find, find_whole
+from madoguchi.doors.agent.tickets.finding import address, find, find_whole, with_shares
 from madoguchi.doors.agent.tickets.queue import queue_rows
+from madoguchi.doors.agent.tickets.receiving import department_of, receiver
 from madoguchi.errors import Refused, Stale
 from madoguchi.lists import beside, rows, selecting, views
 from madoguchi.lists.columns import BY_COLUMN, ORDERS
 from madoguchi.lists.criteria import FIELDS, Fields
 from madoguchi.lists.meanings import Reader
+from madoguchi.lists.unread import at_the_bell
 from madoguchi.models import Attachment, Status, Ticket
 from madoguchi.organisation.current import custom_fields, statuses
+from madoguchi.people.notifications import mark_read
 
 QUEUE = 50
 CUSTOM = re.compile(r"c[0-9]{1,18}")
@@ -32,6 +36,8 @@ def show(request: Desked, number: int) -> HttpResponse:
     ticket = find_whole(request, number, itself="bin" in request.GET)
     if ticket.number != number:
         return redirect(address(ticket))
+    if ticket.is_told:
+        at_the_bell(request.agent).less(mark_read(ticket=ticket, by=request.actor))
     return whole(request, ticket)
 
 
@@ -55,11 +61,13 @@ def view_key(request: Desked) -> str:
 
 
 def view_of(request: Desked, ticket: Ticket) -> tuple[views.View, Fields]:
-    """That view, and the fields its criteria may name. Custom views are those of the ticket's department."""
-    key = view_key(request)
+    """That view, and the fields its criteria may name. Views are those of the department that reads the ticket here; for
+    one it is shared with, the usual view is that of the shared tickets."""
+    key, there = view_key(request), department_of(request, ticket)
     if not CUSTOM.fullmatch(key):
-        return views.VIEWS[key or "open"], FIELDS
-    around = beside.read(ticket.department_id, request.agent.pk)
+        usual = "open" if there.pk == ticket.department_id else views.SHARED.key
+        return views.VIEWS[key or usual], FIELDS
+    around = beside.read(there.pk, request.agent.pk)
     return around.view(key), around.fields
 
 
@@ -72,7 +80,11 @@ def whole(
     mode: str = "",
     typed: Mapping[str, str] | None = None,
     kept: Sequence[Attachment] = (),
+    panel: str = "",
+    status: int = 200,
+    **more: Any,
 ) -> HttpResponse:
+    """`panel` is what slides in over the page: the name of its template, which reads `more`."""
     known = {s.pk: s for s in statuses()}
     fields = {f.api_name: f for f in custom_fields(ticket.department_id) if f.is_active}
     entries = conversation.entries_of(ticket)
@@ -81,7 +93,7 @@ def whole(
     return page(
         request,
         "agent/tickets/show.html",
-        status=200 if refusal is None else 422,
+        status=status if refusal is None else 422,
         ticket=ticket,
         tab="conversation",
         parts=conversation.parts(entries, events),
@@ -90,6 +102,8 @@ def whole(
         paragraphs=conversation.paragraphs,
         bare=conversation.bare,
         images=images,
+        receiver=receiver(request, ticket),
+        panel=panel,
         piece=conversation.piece(request, ticket, edit, images),
         statuses=known,
         fields=fields,
@@ -105,21 +119,25 @@ def whole(
         ),
         recent=ticket.recent,
         **queue(request, ticket, known),
-        at=lambda **more: address(ticket, **{"view": view_key(request), **more}),
+        at=lambda **asked: address(ticket, **{"view": view_key(request), **asked}),
+        **more,
     )
 
 
 def queue(request: Desked, ticket: Ticket, known: Mapping[int, Status]) -> dict[str, Any]:
-    """The list beside the ticket, of the ticket's department. A custom view is not counted: that may take too long."""
+    """The list beside the ticket, of the department that reads it. A custom view is not counted: that may take too long."""
     view, fields = view_of(request, ticket)
-    is_usual = view.pk is None
-    counted = views.counts_of(ticket.department, request.agent, also=[view] if is_usual else [])
-    chosen = views.chosen(view, ticket.department_id, Reader.of(request.agent), fields=fields)
+    is_usual, there = view.pk is None, department_of(request, ticket)
+    chosen_one = request.department
+    if view.is_shared and chosen_one is not None and chosen_one.pk in shared_with(ticket):
+        there = chosen_one  # where one works in both departments, the view one came from
+    counted = views.counts_of(there, request.agent, also=[view] if is_usual else [])
+    chosen = views.chosen(view, there.pk, Reader.of(request.agent), fields=fields)
     order = replace(ORDERS[BY_COLUMN[view.sort.removeprefix("-")]], descending=view.sort.startswith("-"))
     found = rows.with_names(selecting.rows(chosen, order, size=QUEUE, beside=selecting.CONTACT, is_usual=is_usual).rows)
     suffix = f"?view={view.key}" if view.key != "open" else ""
     made = queue_rows(components(), found, known, suffix, ticket.pk)
-    return {"view": view, "views": views.STANDARD, "counted": counted, "queue": made}
+    return {"view": view, "views": [*views.STANDARD, views.SHARED], "counted": counted, "queue": made}
 
 
 def stale_words(refusal: Refused | None, known: Any) -> list[tuple[str, str, str]]:
@@ -155,6 +173,7 @@ def whole_tab(request: Desked, ticket: Ticket, tab: str, *, status: int = 200, *
         tab=tab,
         statuses=known,
         told=lambda event: list(history.differences(event, known, fields)),
-        at=lambda **more: address(ticket, **more),
+        receiver=receiver(request, with_shares(ticket)),
+        at=lambda **asked: address(ticket, **asked),
         **{"refusal": None, "edit": "", "stale": [], **context},
     )

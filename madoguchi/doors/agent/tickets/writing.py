@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 
 from madoguchi import tickets
 from madoguchi.doors.agent.answer import Desked
+from madoguchi.doors.agent.errors import lost
 from madoguchi.doors.agent.tickets.composer import seen_by
 from madoguchi.doors.agent.tickets.finding import find
 from madoguchi.doors.agent.tickets.leading import Led, lead
 from madoguchi.doors.agent.tickets.once import Repeated, use_up
 from madoguchi.doors.agent.tickets.show import again, done
-from madoguchi.errors import Merged, Newer, Refused
+from madoguchi.errors import Denied, Hidden, Merged, Newer, Refused
 from madoguchi.kit import addresses
 from madoguchi.kit.addresses import Address
 from madoguchi.models import Attachment, Mailbox, Ticket
@@ -28,7 +29,17 @@ def write(
     request: Desked, number: int, mode: str, verb: Callable[[Ticket, list[Attachment]], object], said: str
 ) -> HttpResponse:
     """Do the verb once, and forget the draft with it. After a refusal text, addresses and uploaded files are still in
-    the form; what was written under something newer is a draft as well, so that the ticket can be read again first."""
+    the form; what was written under something newer is a draft as well, so that the ticket can be read again first. Where
+    the ticket, or the right to write so, was taken away meanwhile, the text is given back."""
+    try:
+        return written(request, number, mode, verb, said)
+    except (Hidden, Denied) as problem:
+        return lost(request, problem, request.POST.get("body", ""))
+
+
+def written(
+    request: Desked, number: int, mode: str, verb: Callable[[Ticket, list[Attachment]], object], said: str
+) -> HttpResponse:
     try:
         ticket = find(request, number)
     except Led as led:
