@@ -179,8 +179,8 @@ API: dict[str, list[Line]] = {
         ("post", {"ids": ["{ticket_id}"], "fieldName": "assigneeId", "fieldValue": None}, "assign"),
         ("post", {"ids": ["{ticket_id}", "{twin_id}"], "fieldName": "category", "fieldValue": "x"}, "edit"),
     ],
-    f"POST {V1}/recycleBin/restore": [("post", {"ids": ["{ticket_id}"]}, "restore")],
-    f"POST {V1}/recycleBin/delete": [("post", {"ids": ["{ticket_id}"]}, "purge")],
+    f"POST {V1}/recycleBin/restore": [("post", {"ids": ["{ticket_id}1"]}, "restore")],  # 1: of the module tickets
+    f"POST {V1}/recycleBin/delete": [("post", {"ids": ["{ticket_id}1"]}, "purge")],
 }
 # Of these the department or the organisation is asked, not the ticket; what lists among them show: `LISTS`.
 OF_NO_TICKET = set(

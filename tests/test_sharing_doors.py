@@ -288,7 +288,7 @@ def stands(where: str, actor: str, state: str) -> bool:
         "own": level == 4 and live and actor != "administrator",
         "assignee": level == 4 and live and actor == "owner",
         "sees": sees(actor, state) and actor in AGENTS and live,
-        "shared": live and actor in RECEIVERS and sees(actor, state),
+        "shared": live and 0 < level < 4 and sees(actor, state),
     }[where]
 
 
