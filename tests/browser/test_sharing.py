@@ -77,7 +77,9 @@ def test_support_shares_a_ticket_and_billing_works_on_it_until_it_ends(page: Pag
     panel.get_by_role("button", name="共有の解除").click()
     expect(page.locator("#toasts")).to_contain_text("経理 との共有を解除しました。")
     expect(suzuki.get_by_role("heading", name="この問い合わせの共有は解除されました")).to_be_visible()
-    expect(suzuki.get_by_label("入力中だった文章")).to_have_value("書きかけのメモ")
+    kept = suzuki.get_by_label("入力中だった文章")  # the note, and the reply that could not be sent before already
+    expect(kept).to_have_count(2)
+    assert [field.input_value() for field in kept.all()] == ["書きかけのメモ", "もう一度返信します"]
     assert SUBJECT not in suzuki.content() and "与信は取り消し済みです" not in suzuki.content()
     expect(page.locator(".ticket__relations")).to_contain_text("配送 と共有中")
     assert wrong == []

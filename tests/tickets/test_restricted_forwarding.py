@@ -171,7 +171,9 @@ def test_the_refusal_is_said_beside_its_field_and_what_was_typed_stays(cast: Cas
         "upload": upload.key,
     }
     html = page.post(f"/tickets/{shared.number}/forwards", form).content.decode()
-    assert "依頼者のアドレスには転送できません: hanako@midori.example" in re.sub(r"\s+", " ", html)
+    assert "制限付きアクセスでは、依頼者のメールアドレスに転送できません：hanako@midori.example" in re.sub(
+        r"\s+", " ", html
+    )
     assert "ご確認ください" in html and upload.key in html
     assert Attachment.objects.get(pk=upload.pk).entry_id is None
 
