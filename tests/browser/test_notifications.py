@@ -80,7 +80,7 @@ def test_a_customers_reply_lights_the_bell_and_reading_puts_it_out_in_every_tab(
     rings(other, 0)
 
     desk.imap.deliver(mail("Re: x", "三枚目です。", answers="first@kita.example"))
-    expect(page.get_by_text("三枚目です。").first).to_be_visible(timeout=20_000)
+    expect(page.locator(".entry", has_text="三枚目です。")).to_be_visible(timeout=20_000)
     soon(lambda: desk.ask("SELECT count(*) FILTER (WHERE read_at IS NULL), count(*) FROM madoguchi_notification"
                           " WHERE kind = 'customer_replied'") == [(0, 3)])  # fmt: skip
     rings(page, 0)
