@@ -1,6 +1,5 @@
 """What every test may ask for."""
 
-import asyncio
 import os
 from collections.abc import Iterator
 
@@ -22,18 +21,6 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop 
 def pytest_collection_modifyitems(items):
     """The longest first: what is left for the end is short, and no test process waits long for another."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
-
-
-@pytest.fixture(autouse=True)
-def no_loop_of_the_browser(request):
-    """Tests with an event loop of their own may come after a browser test whose loop is still set for this thread."""
-    if request.node.get_closest_marker("browser") is not None:
-        yield
-        return
-    loop = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    yield
-    asyncio._set_running_loop(loop)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from django.conf import settings as django_settings
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from config.settings import data_folder
 from desk.testing import (
@@ -119,17 +119,31 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": chromium, "args": CHROMIUM_ARGS}
 
 
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
+    """Ends with the browser tests: as long as it runs, its event loop counts as this thread's, and Django keeps other
+    connections for a thread with a loop than for one without."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright, browser_type_launch_args: dict[str, Any]) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(**browser_type_launch_args)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="package")
+def browser_context_args() -> dict[str, Any]:
     return {
-        **browser_context_args,
         "locale": "ja-JP",
         "timezone_id": "Asia/Tokyo",
         "viewport": {"width": 1440, "height": 900},
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running_desk(dovecot_of_the_desk: Dovecot, worker_id: str, django_db_blocker: Any) -> Iterator[Desk]:
     url = django_settings.DATABASE_URL
     name = f"test_browser_{worker_id}_{os.getpid()}"

@@ -18,7 +18,7 @@ RESPONSE = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """axe is put into the page from outside."""
     return {**browser_context_args, "bypass_csp": True}
