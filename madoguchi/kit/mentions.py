@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-_BEFORE = r"(?<![a-z0-9._%+\-])@[^\S\n]*"  # else it is the middle of a mail address
+_BEFORE = r"(?<![a-z0-9._%+\-])[@＠][^\S\n]*"  # else it is the middle of a mail address
 _LETTER = re.compile(r"[a-z0-9\u00c0-\u052f]")  # scripts that put spaces between words
 _NO_MORE = r"(?![a-z0-9\u00c0-\u052f]|[-'’.@][a-z0-9\u00c0-\u052f])"
 
@@ -21,12 +21,16 @@ def mentioned(text: str, names: Mapping[int, str]) -> frozenset[int]:
     for pk, name in names.items():
         if key := _key(name):
             known.setdefault(key, set()).add(pk)
-    if not known:
-        return frozenset()
-    spelled = {key: _spelled(names[min(ids)]) for key, ids in known.items()}
-    longest_first = sorted(known, key=len, reverse=True)
-    found = re.finditer(_BEFORE + "(" + "|".join(spelled[key] for key in longest_first) + ")", text)
+    meant = pattern(names[min(ids)] for ids in known.values())
+    found = meant.finditer(text) if meant is not None else ()
     return frozenset(pk for match in found for pk in known[_key(match[1])])
+
+
+def pattern(names: Iterable[str]) -> re.Pattern[str] | None:
+    """What mentions one of the names, the longest first; the name is its first group. None where there are no names."""
+    longest_first = sorted(filter(_key, names), key=lambda name: len(_key(name)), reverse=True)
+    spelled = "|".join(map(_spelled, longest_first))
+    return re.compile(f"{_BEFORE}({spelled})", re.IGNORECASE) if spelled else None
 
 
 def _spelled(name: str) -> str:

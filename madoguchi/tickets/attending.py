@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 from django.db import connection, transaction
 
 from madoguchi import bell
-from madoguchi.access import departments_seeing, require
+from madoguchi.access import READS, departments_seeing, require
 from madoguchi.actor import Actor
 from madoguchi.models import Ticket
 from madoguchi.models.people import full_name
@@ -23,15 +23,14 @@ ON CONFLICT (ticket_id, agent_id) DO UPDATE SET doing = excluded.doing, seen_at 
 RETURNING NOT EXISTS (SELECT 1 FROM before WHERE before.doing = %(doing)s)
 """
 LEAVE = "DELETE FROM madoguchi_presence WHERE ticket_id = %(ticket)s AND agent_id = %(agent)s RETURNING true"
-# Of an agent `a`: still in a department that sees the ticket, or an administrator. Who lost sight is not there any more.
-SEES = """
-a.is_active AND EXISTS (SELECT 1 FROM madoguchi_role r WHERE r.id = a.role_id AND (r.base = 'administrator' OR EXISTS (
-  SELECT 1 FROM madoguchi_membership m JOIN madoguchi_department d ON d.id = m.department_id
-  WHERE m.agent_id = a.id AND d.is_enabled AND d.id = ANY(%(seeing)s::bigint[]))))
+# Those in a ticket's presence `p` who still may see it: who lost sight is not there any more.
+THERE = f"""
+madoguchi_presence p JOIN madoguchi_agent a ON a.id = p.agent_id AND a.is_active JOIN madoguchi_role r ON r.id = a.role_id
+JOIN madoguchi_ticket t ON t.id = p.ticket_id AND {READS}
 """
 OTHERS = f"""
-SELECT a.id, a.last_name, a.first_name, p.doing FROM madoguchi_presence p JOIN madoguchi_agent a ON a.id = p.agent_id
-WHERE p.ticket_id = %(ticket)s AND p.agent_id <> %(agent)s AND p.seen_at > now() - interval '{OLD_AFTER_S} s' AND {SEES}
+SELECT a.id, a.last_name, a.first_name, p.doing FROM {THERE}
+WHERE p.ticket_id = %(ticket)s AND p.agent_id <> %(agent)s AND p.seen_at > now() - interval '{OLD_AFTER_S} s'
 ORDER BY p.doing, a.id
 """
 
@@ -54,11 +53,7 @@ def leave(ticket: Ticket, *, by: Actor) -> None:
 def others(ticket: Ticket, *, by: Actor) -> list[Other]:
     """The other agents who are there now, those who write first."""
     require(by, "read", ticket)
-    asked = {
-        "ticket": ticket.pk,
-        "agent": by.agent.pk if by.agent else None,
-        "seeing": list(departments_seeing(ticket)),
-    }
+    asked = {"ticket": ticket.pk, "agent": by.agent.pk if by.agent else None}
     with connection.cursor() as cursor:
         cursor.execute(OTHERS, asked)
         return [Other(pk, full_name(last, first), doing == "typing") for pk, last, first, doing in cursor.fetchall()]

@@ -219,7 +219,7 @@ def _refuse(ticket: Ticket, wish: Wish, count: int) -> None:
     if count > MOST:
         raise Refused("SHARE_COUNT", _("At most %(n)s departments.") % {"n": MOST}, FIELD)
     if _is_over(wish):
-        raise NotShareable(department, "SHARE_EXPIRY", _("This time is over already."), f"{FIELD}.expiresAt")
+        raise NotShareable(department, "SHARE_EXPIRY", _("This time is in the past."), f"{FIELD}.expiresAt")
     if len(wish.reason) > LONGEST_REASON:
         text = _("At most %(n)s characters.") % {"n": LONGEST_REASON}
         raise NotShareable(department, "SHARE_REASON", text, f"{FIELD}.reason")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from madoguchi.kit.mentions import mentioned
+from madoguchi.kit.mentions import mentioned, pattern
 
 NAMES = {1: "佐藤 健", 2: "佐藤 健一", 3: "Emily Carter", 4: "Emily Carter", 5: "山田", 6: "Jean-Luc O’Neil", 7: "Al"}
 
@@ -67,3 +67,17 @@ def test_no_text_and_no_name_breaks_it(text, people):
 @given(st.text(string.ascii_letters + string.digits + "._%+-", min_size=1, max_size=10), names)
 def test_a_mail_address_means_nobody(local, host):
     assert mentioned(f"{local}@{host}", {1: host}) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("@佐藤 健一 と＠佐藤　健さん", ["佐藤 健一", "佐藤　健"]),
+        ("@EMILY carter, info@Al.", ["EMILY carter"]),
+        ("@Emily Carterson @Alice", []),
+    ],
+)
+def test_what_is_shown_as_a_mention_is_what_is_one(text, shown):
+    mention = pattern(NAMES.values())
+    assert mention is not None and [match[1] for match in mention.finditer(text)] == shown
+    assert pattern(["", " "]) is None

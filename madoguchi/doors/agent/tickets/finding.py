@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from madoguchi import prepared
-from madoguchi.access import IN_FORCE, can, departments_seeing
+from madoguchi.access import IN_FORCE, can
 from madoguchi.doors.agent.answer import Desked
 from madoguchi.doors.agent.jinja import url
 from madoguchi.doors.agent.tickets.leading import Led
@@ -41,8 +41,8 @@ SELECT json_build_object(
            FROM madoguchi_draft d WHERE d.agent_id = %(agent)s AND d.ticket_id = %(ticket)s),
   'present', (SELECT coalesce(json_agg(json_build_object('id', a.id, 'last', a.last_name, 'first', a.first_name, 'doing', p.doing)
              ORDER BY p.doing, a.id), '[]')
-           FROM madoguchi_presence p JOIN madoguchi_agent a ON a.id = p.agent_id WHERE p.ticket_id = %(ticket)s
-             AND p.agent_id <> %(agent)s AND p.seen_at > now() - %(old)s::int * interval '1 s' AND {sees}),
+           FROM {there} WHERE p.ticket_id = %(ticket)s
+             AND p.agent_id <> %(agent)s AND p.seen_at > now() - %(old)s::int * interval '1 s'),
   'share_rows', (SELECT coalesce(json_agg(json_build_object('department', s.department_id, 'name', d.name, 'level', s.level,
              'expires_at', s.expires_at, 'reason', s.reason) ORDER BY s.id), '[]')
            FROM madoguchi_share s JOIN madoguchi_department d ON d.id = s.department_id
@@ -58,7 +58,7 @@ SELECT json_build_object(
              WHERE o.contact_id = %(contact)s AND o.id <> %(ticket)s AND o.department_id = ANY(%(own)s)
                AND o.trashed_at IS NULL AND NOT o.is_spam ORDER BY o.id DESC LIMIT 5) r)
 )::text
-""".replace("{sees}", attending.SEES).replace("{in_force}", IN_FORCE.format("s."))
+""".replace("{there}", attending.THERE).replace("{in_force}", IN_FORCE.format("s."))
 
 
 def find(request: Desked, number: int, *, itself: bool = False) -> Ticket:
@@ -84,7 +84,6 @@ def find_whole(request: Desked, number: int, *, itself: bool = False) -> Any:
     asked: dict[str, Any] = {
         "agent": request.agent.pk,
         "old": attending.OLD_AFTER_S,
-        "seeing": list(departments_seeing(ticket)),
         "ticket": ticket.pk,
         "contact": ticket.contact_id,
         "into": ticket.merged_into_id,
