@@ -37,6 +37,7 @@ NEEDS = {
     "tag": Level.FULL,
     "follow": Level.FULL,
     "share": Level.OWN,
+    "relate": Level.OWN,
     "set_status": Level.OWN,
     "assign": Level.OWN,
     "move": Level.OWN,
@@ -86,6 +87,13 @@ def level(actor: Actor, ticket: Ticket) -> Level:
     return Level.OWN if ticket.department_id in own else max(shared_with(ticket, own).values(), default=Level.NONE)
 
 
+def stood(actor: Actor, ticket: Ticket) -> Level:
+    """How close the actor stood to the ticket when it was last asked for a verb (`require`), else stands now: a share may
+    have ended by the clock since."""
+    who, there = ticket.__dict__.get("stood", (None, Level.NONE))
+    return there if actor.agent is not None and who == actor.agent.pk else level(actor, ticket)
+
+
 def shared_with(ticket: Ticket, department_ids: Iterable[int] | None = None) -> dict[int, Level]:
     """Department → level, of these departments or all, as long as the share is not over. Without effect while the ticket
     lies in the recycle bin or among the spam."""
@@ -131,8 +139,10 @@ def _is_customers(contact: Contact | None, verb: str, ticket: Ticket) -> bool:
 
 def require(actor: Actor, verb: str, ticket: Ticket | None = None) -> None:
     """Raise Hidden where the ticket may not be seen, Merged where it was merged into another, Denied where only the verb
-    is not allowed."""
+    is not allowed. The ticket remembers what was allowed (`stood`)."""
     if can(actor, verb, ticket):
+        if ticket is not None and actor.agent is not None:
+            ticket.__dict__["stood"] = (actor.agent.pk, max(level(actor, ticket), NEEDS.get(verb, Level.OWN)))
         return
     if ticket is not None and not can(actor, "read", ticket):
         raise Hidden

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from madoguchi import access, bell, tally
+from madoguchi import access, bell, listening, tally
 from madoguchi.actor import Actor
 from madoguchi.errors import Denied, Hidden
 from madoguchi.models import Account, Contact, Department, Event, Ticket
@@ -102,10 +102,11 @@ def change(ticket: Ticket, verb: str, *, by: Actor) -> Iterator[Event]:
     event, and put rows on its `sheet` to be written with it. Where nothing differs and nothing was added, nothing is
     written. JSON fields are replaced, never mutated. Must run inside a transaction.
 
-    Nothing is written, and raised: Hidden where the ticket was moved or unshared out of the actor's sight meanwhile, Denied
-    where the actor's share was narrowed, Merged where it was merged into another ticket.
+    Nothing is written, and raised: Hidden where the ticket was moved or unshared out of the actor's sight since `require`
+    allowed it, or the share ended by the clock, Denied where the actor's share was narrowed, Merged where it was merged
+    into another ticket.
     """
-    level = access.level(by, ticket)
+    level = access.stood(by, ticket)
     lock(ticket)
     if ticket.merged_into_id is not None and verb not in OF_MERGED:
         raise access.merged(ticket)
@@ -195,6 +196,8 @@ def _put(event: Event, ticket: Ticket, by: Actor, sheet: Sheet) -> None:
         sheet.call(QUEUE, [job, event])
     if CATALOGUE[event.verb].tells and event.at > timezone.now() - TOLD_WITHIN:
         sheet.add(TELL, [event])
+    if _clock.get() is None and listening.is_heard(ticket.department_id, event.verb):
+        sheet.call(QUEUE, ["run_rules", event])
 
 
 def _ring(event: Event, ticket: Ticket, by: Actor, until_now: Iterable[int] = ()) -> None:
@@ -214,5 +217,7 @@ def _ring(event: Event, ticket: Ticket, by: Actor, until_now: Iterable[int] = ()
 def _sign(event: Event, by: Actor, sheet: Sheet) -> None:
     assert event.verb in CATALOGUE, event.verb
     event.agent, event.by_contact, event.door, event.cause = by.agent, by.contact, by.door, by.because
+    if by.rule is not None:
+        event.after["rule"] = told(by.rule)
     event.at = now()
     sheet.insert(event)

@@ -17,7 +17,7 @@ from madoguchi.actor import Actor
 from madoguchi.errors import Denied, Hidden, Refused
 from madoguchi.kit.addresses import Address
 from madoguchi.models import CannedResponse, Status, Team, Ticket
-from madoguchi.tickets import Wish, attending, likeness, responding, seeing
+from madoguchi.tickets import Wish, attending, family, family_replying, family_suggesting, likeness, responding, seeing
 from madoguchi.tickets.timeline import may_read_file
 from tests.cast import Cast
 from tests.matrix import AGENTS, FROM, STATES, Stage, may, sees, set_up, snapshot, undone, watched
@@ -87,6 +87,14 @@ DEEDS: dict[str, list[tuple[str, Deed]]] = {
         ("share", lambda s, t, by: tickets.share(t, [Wish(s.cast.delivery)], by=by)),
         ("share", lambda s, t, by: tickets.share(t, [Wish(s.departments["read"])], by=by)),
     ],
+    "relate": [
+        ("relate", lambda s, t, by: family.relate(t, [Ticket.objects.get(pk=s.twin.pk)], by=by)),
+        ("relate", lambda s, t, by: family.relate(Ticket.objects.get(pk=s.twin.pk), [t], by=by)),
+    ],
+    "detach": [("relate", lambda s, t, by: family.detach([t], by=by))],
+    "letters": [("read", lambda s, t, by: family_replying.letters([t], "一斉", by=by))],
+    "reply_to_children": [("read", lambda s, t, by: family_replying.reply_to_children(t, [s.child], "一斉", by=by))],
+    "suggestions": [("read", lambda s, t, by: family_suggesting.suggestions(t, by=by))],
     "set_shares": [("share", lambda s, t, by: tickets.set_shares(t, [], by=by))],
     "unshare": [("share", lambda s, t, by: tickets.unshare(t, list(s.departments.values()), by=by))],
     "set_status": [
@@ -131,7 +139,8 @@ DEEDS: dict[str, list[tuple[str, Deed]]] = {
 # Asks somebody else's permission, or none: what arrives by mail, what a page writes for itself, parts of the above.
 NOT_OF_A_TICKET = set(
     "open_ticket ask upload take_up drafts_of receive copy_in copy_of own_departments values mailbox_for refuse_unseen"
-    " refuse_requester require_own require_all picked compare in_bulk".split()
+    " refuse_requester require_own require_all picked compare in_bulk refuse_closing closed take_place pairs_of"
+    " refuse reasons_against reason_against_parent place take_place_again leave_for_good veil".split()
 )
 
 

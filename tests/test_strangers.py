@@ -19,7 +19,7 @@ from madoguchi.actor import Actor
 from madoguchi.doors.api.catalogue import operations
 from madoguchi.doors.mailbox import store
 from madoguchi.kit.addresses import Address
-from madoguchi.models import CustomView, Event, OutboundMail, Product, Team
+from madoguchi.models import CustomView, Event, OutboundMail, Product, Rule, Team
 from madoguchi.organisation import responses
 from madoguchi.people import help_sessions
 from madoguchi.people.tokens import make_token
@@ -106,6 +106,7 @@ def things(cast) -> dict[str, Any]:
         "product_id": product.pk,
         "role_id": cast.sato.agent.role_id,
         "team_id": team.pk,
+        "rule_id": Rule.objects.create(department=cast.support, name=SECRET).pk,
         "tag_id": ticket.ticket_tags.get().tag_id,
         "what": "enabled",
         "uidb36": "1",

@@ -15,6 +15,7 @@ from madoguchi.models import Event, OutboundMail
 from madoguchi.people import help_sessions, notifications
 from madoguchi.prepared import Prepared
 from madoguchi.reactions import help_mails
+from madoguchi.reactions.automation import running, runs
 from madoguchi.reactions.post import send
 from madoguchi.tickets import indexing, sweeping
 
@@ -56,6 +57,12 @@ def mail_sign_in_link(address: str, to: str, language: str, number: int | None =
     """Mail a link to sign in to the help center, if the address is a contact's."""
     with transaction.atomic():
         help_mails.mail_sign_in_link(address, to=to, language=language, number=number)
+
+
+@app.task(name="run_rules", queue="reactions")
+def run_rules(event_id: int) -> None:
+    """Run the rules that listen to the event."""
+    running.run(event_id)
 
 
 @app.task(name="index_ticket", queue="reactions")
@@ -111,6 +118,7 @@ def every_hour(timestamp: int) -> None:
     help_sessions.forget_old()
     notifications.forget_old()
     sweeping.sweep()
+    runs.forget_old()
 
 
 @app.periodic(cron="*/10 * * * *")

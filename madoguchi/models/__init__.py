@@ -1,5 +1,6 @@
 """Floor 1: the facts. Tables, constraints, indexes and questions about one row."""
 
+from madoguchi.models.automation import Rule, RuleRun
 from madoguchi.models.log import Event, Mark, Tally
 from madoguchi.models.mail import InboundMail, Mailbox, OutboundMail
 from madoguchi.models.merge import Merge
@@ -73,6 +74,8 @@ __all__ = [
     "Presence",
     "Product",
     "Role",
+    "Rule",
+    "RuleRun",
     "SearchDocument",
     "SecondaryContact",
     "Share",

@@ -44,7 +44,11 @@ class Organisation(models.Model):
 
 
 class Department(models.Model):
-    """Owns tickets. Its default mailbox is the address it answers from."""
+    """Owns tickets. Its default mailbox is the address it answers from.
+
+    `has_families`: its tickets may be parents and children of each other, closed by the three rules below (SPEC F1, F2);
+    of a pair the parent's department says which.
+    """
 
     name = models.CharField(max_length=150, unique=True)
     description = models.CharField(max_length=500, blank=True)
@@ -55,6 +59,10 @@ class Department(models.Model):
     assigns_to_teams = models.BooleanField(default=True)
     language = models.CharField(max_length=5, choices=LANGUAGES, default="ja")
     signature = models.TextField(max_length=2000, blank=True)
+    has_families = models.BooleanField(default=False, db_default=False)
+    closes_children = models.BooleanField(default=False, db_default=False)
+    waits_for_children = models.BooleanField(default=False, db_default=False)
+    closes_parent = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(default=timezone.now)
     creator = models.ForeignKey("Agent", null=True, on_delete=models.SET_NULL, related_name="+")
 
@@ -63,7 +71,11 @@ class Department(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["is_default"], condition=models.Q(is_default=True), name="one_default_department"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closes_children=False) | models.Q(waits_for_children=False),
+                name="closes_children_or_waits_for_them",
+            ),
         ]
 
     def __str__(self) -> str:

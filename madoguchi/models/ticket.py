@@ -121,6 +121,9 @@ class Ticket(models.Model):
     )
     merged_n = models.PositiveIntegerField(default=0)
     purged_at = models.DateTimeField(null=True, blank=True)
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children", db_index=False
+    )
     shared = models.JSONField(default=dict, blank=True, db_default=Value({}, output_field=models.JSONField()))
     version = models.PositiveIntegerField(default=1)
 
@@ -183,6 +186,7 @@ class Ticket(models.Model):
             models.Index(
                 fields=["merged_into"], name="ticket_merged_into", condition=models.Q(merged_into__isnull=False)
             ),
+            models.Index(fields=["parent", "id"], name="ticket_by_parent", condition=models.Q(parent__isnull=False)),
             models.Index(fields=["department", "-modified_at"], name="ticket_spam", condition=models.Q(is_spam=True)),
             models.Index(
                 fields=["department", "-closed_at", "-id"],
@@ -195,6 +199,9 @@ class Ticket(models.Model):
                 condition=models.Q(trashed_at=None, is_spam=False) & ~models.Q(shared={}),
             ),
             GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="ticket_by_custom", fastupdate=False),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(parent=models.F("id")), name="not_its_own_parent"),
         ]
 
     def __str__(self) -> str:

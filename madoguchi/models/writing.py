@@ -17,6 +17,7 @@ class Draft(models.Model):
         REPLY = "reply"
         NOTE = "note"
         FORWARD = "forward"
+        FAMILY = "family"
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="drafts")
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")

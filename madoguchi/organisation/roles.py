@@ -28,6 +28,7 @@ LABELS = {
     "follow": gettext_lazy("Manage followers"),
     "move": gettext_lazy("Move to another department"),
     "merge": gettext_lazy("Merge tickets"),
+    "relate": gettext_lazy("Relate parent and child tickets"),
     "share": gettext_lazy("Share with other departments"),
     "mark_spam": gettext_lazy("Mark as spam"),
     "trash": gettext_lazy("Move to the recycle bin"),

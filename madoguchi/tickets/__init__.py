@@ -14,6 +14,8 @@ from madoguchi.tickets.copying_in import (
 )
 from madoguchi.tickets.drafting import discard_draft, drafts_of, save_draft
 from madoguchi.tickets.editing import edit
+from madoguchi.tickets.family import detach, relate
+from madoguchi.tickets.family_replying import reply_to_children
 from madoguchi.tickets.following import follow, unfollow
 from madoguchi.tickets.forwarding import forward
 from madoguchi.tickets.mergeable import MOST as MOST_MERGED
@@ -42,6 +44,7 @@ __all__ = [
     "comment",
     "copy_in",
     "delete_comment",
+    "detach",
     "discard_draft",
     "drafts_of",
     "drop_secondary_contact",
@@ -59,9 +62,11 @@ __all__ = [
     "purge_old",
     "reason",
     "receive",
+    "relate",
     "remove_file",
     "reopen",
     "reply",
+    "reply_to_children",
     "restore",
     "retry",
     "save_draft",

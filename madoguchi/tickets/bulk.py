@@ -38,7 +38,8 @@ class Outcome:
 
 
 def in_bulk(ids: Iterable[int], act: Act, *, by: Actor) -> list[Outcome]:
-    """Do the verb `act` with every ticket of `ids`, in the order of their ids; it asks permission for each itself.
+    """Do the verb `act` with every ticket of `ids`, children before parents, which may wait for them (SPEC F5), each in the
+    order of their ids; it asks permission for each itself.
 
     Refused: TOO_MANY, NOTHING_CHOSEN – before any is touched. Called twice, the second time finds nothing to change.
     """
@@ -49,6 +50,7 @@ def in_bulk(ids: Iterable[int], act: Act, *, by: Actor) -> list[Outcome]:
         raise Refused("TOO_MANY", _("At most %(n)s tickets at once.") % {"n": MOST}, "ids")
     seen = Ticket.objects.with_people().filter(access.reach(by), pk__in=wanted)
     found = {ticket.pk: ticket for ticket in seen}
+    wanted.sort(key=lambda pk: pk in found and found[pk].parent_id is None)
     return [attempt(found[pk], act) if pk in found else Outcome(pk, None, Hidden()) for pk in wanted]
 
 

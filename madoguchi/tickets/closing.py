@@ -1,5 +1,7 @@
 """Set the status: close, reopen, hold, or any other (SPEC G2)."""
 
+from contextlib import suppress
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -10,17 +12,31 @@ from madoguchi.models import Status, Ticket
 from madoguchi.models.organisation import State
 from madoguchi.organisation.current import default_status
 from madoguchi.record import change, now, told
-from madoguchi.tickets import clocks
+from madoguchi.tickets import clocks, family_closing
+from madoguchi.tickets.family_closing import Related
+from madoguchi.tickets.locking import ROUNDS
 
 EVENTS = {State.CLOSED: "ticket.closed", State.ON_HOLD: "ticket.held", State.OPEN: "ticket.status_changed"}
 
 
-@transaction.atomic
 def set_status(ticket: Ticket, status: Status, *, expected: Status | None = None, by: Actor) -> Ticket:
-    """Give the ticket a status and move its clocks; a contact may close only. Refused: STATUS_INACTIVE."""
+    """Give the ticket a status and move its clocks; a contact may close only. Closing asks its family (`family_closing`).
+
+    Refused: STATUS_INACTIVE, FAMILY_OPEN, OVERTAKEN; Stale.
+    """
+    for _round in range(ROUNDS):
+        with suppress(Related):
+            return _set_status(ticket, status, expected, by)
+    raise Refused("OVERTAKEN", _("Someone else changed it at this moment. Try again."))
+
+
+@transaction.atomic
+def _set_status(ticket: Ticket, status: Status, expected: Status | None, by: Actor) -> Ticket:
+    closes = status.state == State.CLOSED
     _require(by, status.state, ticket)
     if not status.is_active:
         raise Refused("STATUS_INACTIVE", _("This status is no longer in use."), "status")
+    held = family_closing.hold(ticket) if closes else frozenset()
     with change(ticket, EVENTS[State(status.state)], by=by) as event:
         if ticket.state == State.CLOSED and status.state != State.CLOSED:
             event.verb = "ticket.reopened"
@@ -29,9 +45,16 @@ def set_status(ticket: Ticket, status: Status, *, expected: Status | None = None
             raise Stale(_("Someone else changed this meanwhile. Nothing was saved."), changes)
         if ticket.status_id == status.pk:
             return ticket
+        if closes and ticket.is_closed:
+            closes = False
+        if closes:
+            family_closing.look_again(ticket, held)
+            family_closing.refuse_closing(ticket, by=by)
         if ticket.state != status.state:
             clocks.state_changed(ticket, status.state, now())
         ticket.status = status
+    if closes:
+        family_closing.closed(ticket, event, by=by)
     return ticket
 
 

@@ -43,6 +43,7 @@ def comment(
             is_public=public,
             agent=by.agent,
             contact=by.contact,
+            from_name=by.rule_title,
             **stored,
         )
         event.after["public"] = public

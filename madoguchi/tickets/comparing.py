@@ -11,6 +11,7 @@ from madoguchi.errors import Refused
 from madoguchi.models import CustomField, Follower, SecondaryContact, Ticket, TicketTag
 from madoguchi.organisation.current import custom_fields
 from madoguchi.record import now
+from madoguchi.tickets import family_merging
 from madoguchi.tickets.assigning import may_take
 from madoguchi.tickets.fields import custom_value
 from madoguchi.tickets.mergeable import refuse_count, refuse_unmergeable, require_all
@@ -45,7 +46,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`tickets` stand oldest first, `main` among them; the counts are what the merged ticket would show."""
+    """`tickets` stand oldest first, `main` among them; the counts are what the merged ticket would show, `family` is where
+    it would stand among parents and children."""
 
     main: Ticket
     tickets: list[Ticket]
@@ -55,6 +57,7 @@ class Comparison:
     files_n: int
     followers_n: int
     copies_n: int
+    family: family_merging.Place
 
 
 def compare(tickets: Sequence[Ticket], *, main: Ticket | None = None, by: Actor) -> Comparison:
@@ -79,6 +82,7 @@ def compare(tickets: Sequence[Ticket], *, main: Ticket | None = None, by: Actor)
         files_n=shown.files,
         followers_n=Follower.objects.filter(ticket__in=ids).values("agent").distinct().count(),
         copies_n=copies.values("contact").distinct().count(),
+        family=family_merging.place(main, others, by=by),
     )
 
 

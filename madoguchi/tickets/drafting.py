@@ -17,11 +17,12 @@ from madoguchi.models import Draft, Ticket
 from madoguchi.prepared import Prepared, fetch
 from madoguchi.record import now
 
-VERBS = {"reply": "reply", "note": "comment_private", "forward": "forward"}
+VERBS = {"reply": "reply", "note": "comment_private", "forward": "forward", "family": "read"}
 KINDS = {
     "reply": "kind = 'thread' AND direction = 'out' AND NOT is_forward",
     "note": "kind = 'comment'",
     "forward": "is_forward",
+    "family": "false",  # one reply to all children: written on them, not on this one
 }
 FIELDS = frozenset(["body", "html", "to", "cc", "bcc", "public", "from"])
 LONGEST = 64 * 1024

@@ -1,6 +1,7 @@
 """Locking several tickets: always in the order of their ids, so that nobody waits for each other."""
 
 from collections.abc import Callable, Collection
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import F
@@ -12,6 +13,7 @@ from madoguchi.models import Ticket
 from madoguchi.prepared import Prepared, fetch
 from madoguchi.tickets.timeline import OneOf
 
+T = TypeVar("T")
 ROUNDS = 5
 LOCK = "SELECT id FROM madoguchi_ticket WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE"
 ROWS = Prepared(
@@ -31,6 +33,15 @@ def locked_together(wanted: Callable[[], Collection[int]]) -> dict[int, Ticket]:
     A round that named others gives its locks back first (the savepoint): they would be out of order.
     Refused: OVERTAKEN after a few rounds.
     """
+    return _hold(wanted, lambda ids: {row.pk: row for row in ROWS(ids=",".join(map(str, ids)))})
+
+
+def held_together(wanted: Callable[[], Collection[int]]) -> frozenset[int]:
+    """The same without bringing them: their ids."""
+    return frozenset(_hold(wanted, lambda ids: ids))
+
+
+def _hold(wanted: Callable[[], Collection[int]], then: Callable[[set[int]], T]) -> T:
     for _round in range(ROUNDS):
         ids = set(wanted())
         try:
@@ -38,7 +49,7 @@ def locked_together(wanted: Callable[[], Collection[int]]) -> dict[int, Ticket]:
                 fetch(LOCK, [sorted(ids)])
                 if set(wanted()) != ids:
                     raise _Changed
-                return {row.pk: row for row in ROWS(ids=",".join(map(str, ids)))}
+                return then(ids)
         except _Changed:
             continue
     raise Refused("OVERTAKEN", _("Someone else changed it at this moment. Try again."))

@@ -19,7 +19,7 @@ from madoguchi.models import Ticket, TicketNumber
 from madoguchi.prepared import fetch
 from madoguchi.record import FIELDS as COLUMNS
 from madoguchi.record import change, now, told
-from madoguchi.tickets import clocks, uniting
+from madoguchi.tickets import clocks, family_closing, family_merging, uniting
 from madoguchi.tickets.comparing import (
     BOUND,
     FIELDS,
@@ -40,6 +40,8 @@ SELECT coalesce(merged_into_id, id) AS id, true FROM madoguchi_ticket WHERE id =
 UNION SELECT id, false FROM madoguchi_ticket WHERE id = ANY(%(others)s::bigint[])
 UNION SELECT id, false FROM madoguchi_ticket WHERE merged_into_id = ANY(%(others)s::bigint[])
 UNION SELECT other_id, false FROM madoguchi_merge WHERE main_id = ANY(%(others)s::bigint[])
+UNION SELECT r.id, false FROM madoguchi_ticket t JOIN madoguchi_ticket r ON r.parent_id = t.id OR r.id = t.parent_id
+  WHERE t.id = ANY(%(others)s::bigint[] || (SELECT coalesce(merged_into_id, id) FROM madoguchi_ticket WHERE id = %(main)s::bigint))
 """
 # Flat, one level deep: the others, and what they showed. Returns how many tickets main shows now.
 POINT = """
@@ -76,7 +78,8 @@ def merge(main: Ticket, others: Sequence[Ticket], *, keep: Mapping[str, Ticket] 
     main's. Messages of the others that nobody has answered wait on main from now on.
 
     Hidden, Denied; Refused: MERGE_COUNT, MERGE_TWICE, MERGE_GONE, MERGE_TRASHED, MERGE_CONTACT (`mergeable`), MERGE_FIELD
-    (an unknown or locked field, a ticket not in the merge), or why main cannot take a value (`comparing.reason_against`).
+    (an unknown or locked field, a ticket not in the merge), MERGE_TWO_PARENTS, MERGE_PARENT_AND_CHILD (`family_merging`),
+    FAMILY_OPEN where main would be closed over open children, or why main cannot take a value (`comparing.reason_against`).
     """
     refuse_count(1 + len(others))
     require_all(main, others, by=by)
@@ -85,6 +88,8 @@ def merge(main: Ticket, others: Sequence[Ticket], *, keep: Mapping[str, Ticket] 
     refuse_unmergeable(main, others)
     picks = picked(main, others, keep or {}, by=by)
     others = sorted({other.pk: other for other in others}.values(), key=lambda other: other.pk)
+    where = family_merging.place(main, others, by=by)
+    was_closed = main.is_closed
     with ExitStack() as stack:
         gone = {other.pk: stack.enter_context(change(other, "ticket.merged_away", by=by)) for other in others}
         with change(main, "ticket.merged", by=by) as event:
@@ -96,6 +101,11 @@ def merge(main: Ticket, others: Sequence[Ticket], *, keep: Mapping[str, Ticket] 
             uniting.unite(main, others, event)
             event.after["merged"] = [told(other) for other in others]
             event.after["given_up"] = {str(other.number): given_up[other.pk] for other in others}
+            family_merging.take_place(main, where, event, by=by)
+            if main.is_closed and not was_closed:
+                family_closing.refuse_closing(main, but=gone, by=by)
+    if main.is_closed and not was_closed:
+        family_closing.closed(main, event, by=by)
     uniting.index(main, others)
     return main
 

@@ -9,9 +9,11 @@ from madoguchi.actor import Actor
 from madoguchi.errors import Refused
 from madoguchi.kit.addresses import Address
 from madoguchi.models import Attachment, Entry, Mailbox, Status, Ticket
+from madoguchi.models.organisation import State
 from madoguchi.record import change, now
 from madoguchi.tickets import clocks, sending
 from madoguchi.tickets.closing import set_status
+from madoguchi.tickets.family_closing import hold
 from madoguchi.tickets.unseen import refuse_unseen
 from madoguchi.tickets.writing import body, write
 from madoguchi.transactions import verb
@@ -51,6 +53,8 @@ def reply(
         raise Refused("NO_RECIPIENT", _("The contact has no mail address. Enter one under “To”."), "to")
     sending.refuse_too_large(attachments, stored)
     is_public = to is None or sending.reaches_customer(ticket, [*people, *copies, *hidden], there)
+    if then is not None and then.state == State.CLOSED:
+        hold(ticket)
     with change(ticket, "ticket.replied", by=by) as event:
         refuse_unseen(ticket, seen, by=by)
         at = now()
@@ -70,7 +74,7 @@ def reply(
             bcc=hidden,
             subject=ticket.subject,
             message_id=sending.new_message_id(ticket, box),
-            respond_s=clocks.agent_answered(ticket, at),
+            respond_s=clocks.agent_answered(ticket, at) if by.agent else None,  # a rule is no answer
             created_at=at,
             **stored,
         )

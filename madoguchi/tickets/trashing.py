@@ -22,8 +22,9 @@ from madoguchi.errors import Hidden, Refused
 from madoguchi.models import Draft, InboundMail, Merge, Ticket
 from madoguchi.organisation.current import the_organisation
 from madoguchi.record import change, lock, note, now
+from madoguchi.tickets import family_returning
 from madoguchi.tickets.indexing import index_head, index_whole
-from madoguchi.tickets.locking import locked_together
+from madoguchi.tickets.locking import held_together
 from madoguchi.tickets.merging import MERGED
 from madoguchi.tickets.uniting import AT_ONCE
 
@@ -85,7 +86,14 @@ def restore(ticket: Ticket, *, by: Actor) -> Ticket:
     main ticket keeps what it shows; what is written from now on belongs to one of them. Refused: NOT_IN_BIN once purged.
     """
     require(by, "restore", ticket)
-    company = locked_together(lambda: _ids(COMPANY, {"ticket": ticket.pk}))
+    company: set[int] = set()
+
+    def wanted() -> set[int]:
+        company.clear()
+        company.update(_ids(COMPANY, {"ticket": ticket.pk}))
+        return company | family_returning.around(ticket)
+
+    held_together(wanted)
     with change(ticket, "ticket.restored", by=by):
         if ticket.purged_at is not None:
             raise Refused("NOT_IN_BIN", _("This ticket was deleted for good."), "ids")
@@ -99,6 +107,7 @@ def restore(ticket: Ticket, *, by: Actor) -> Ticket:
         _index_anew(ticket)
     if main_id is not None:
         _index_soon(main_id)
+    family_returning.take_place_again(ticket, by=by)
     return ticket
 
 
@@ -134,13 +143,14 @@ def purge(ticket: Ticket, *, by: Actor) -> None:
     for that one, and goes with it. Refused: NOT_IN_BIN.
     """
     require(by, "purge", ticket)
-    locked_together(lambda: _ids(AROUND, {"ticket": ticket.pk}))
+    held_together(lambda: _ids(AROUND, {"ticket": ticket.pk}) | family_returning.around(ticket))
     lock(ticket)
     if ticket.trashed_at is None or ticket.purged_at is not None:
         raise Refused("NOT_IN_BIN", _("Only what lies in the recycle bin can be deleted for good."), "ids")
     InboundMail.objects.filter(ticket=ticket).update(raw=b"", detail="", subject="", sender="")
     said = {"number": ticket.number, "subject": ticket.subject}
     note("ticket.purged", by=by, department=ticket.department, after=said)
+    family_returning.leave_for_good(ticket, by=by)
     if (shown := SHOWING.filter(other=ticket).order_by("-through_entry", "-id").first()) is not None:
         _make_husk(ticket, shown)
         return
@@ -155,11 +165,11 @@ def _make_husk(ticket: Ticket, shown: Merge) -> None:
     Draft.objects.filter(ticket=ticket).delete()
     ticket.entries.filter(pk__gt=shown.through_entry).delete()
     ticket.attachments.filter(entry=None, created_at__gt=shown.at).delete()
-    ticket.purged_at = now()
+    ticket.purged_at, ticket.parent = now(), None
     if ticket.merged_into_id is None:
         ticket.merged_into = shown.main
         _index_soon(shown.main_id)
-    ticket.save(update_fields=["purged_at", "merged_into"])
+    ticket.save(update_fields=["purged_at", "merged_into", "parent"])
 
 
 def _let_go(ticket: Ticket) -> None:

@@ -1,18 +1,13 @@
 """`kill -9` in the middle of a merge: it happened as a whole or not at all (SPEC M11)."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from django.conf import settings as django_settings
-from django.db import connection
 
-from desk.testing import url_of_database
 from madoguchi import tickets
 from madoguchi.models import Event, Merge, SearchDocument, Ticket, TicketNumber
 from tests.cast import gather, open_one
+from tests.crash import killing
 from tests.tickets.merged import assert_sound, pairs
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,18 +15,7 @@ BEFORE = ["locked", "pointers written", "one ticket written", "written, not comm
 
 
 def run(step: str, folder: Path, *those: Ticket) -> int:
-    env = {
-        **os.environ,
-        "DATABASE_URL": url_of_database(django_settings.DATABASE_URL, connection.settings_dict["NAME"]),
-        "MADOGUCHI_DATA": str(folder),
-        "MADOGUCHI_SECRET_KEY": django_settings.SECRET_KEY,
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "PYTHONPATH": str(django_settings.BASE_DIR),
-        "KILL_AT": step,
-        "KILL_ONCE": str(folder / "killed"),
-    }
-    command = [sys.executable, "-m", "tests.crash.merger", *(str(ticket.pk) for ticket in those)]
-    return subprocess.run(command, env=env, timeout=60, capture_output=True).returncode
+    return killing.run("merger", *(ticket.pk for ticket in those), at=step, folder=folder)
 
 
 def everything() -> list[object]:

@@ -1,19 +1,14 @@
 """`kill -9` between sharing and commit: the share, what the ticket repeats of it and its history stand together or not at all."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from django.conf import settings as django_settings
-from django.db import connection
 
-from desk.testing import url_of_database
 from madoguchi import access, tickets
 from madoguchi.models import Department, Event, Permission, Share, Ticket
 from madoguchi.tickets import Wish, sharing
 from tests.cast import gather, open_one
+from tests.crash import killing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BEFORE = [
@@ -26,18 +21,7 @@ BEFORE = [
 
 
 def run(step: str, folder: Path, ticket: Ticket, *wanted: Department) -> int:
-    env = {
-        **os.environ,
-        "DATABASE_URL": url_of_database(django_settings.DATABASE_URL, connection.settings_dict["NAME"]),
-        "MADOGUCHI_DATA": str(folder),
-        "MADOGUCHI_SECRET_KEY": django_settings.SECRET_KEY,
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "PYTHONPATH": str(django_settings.BASE_DIR),
-        "KILL_AT": step,
-        "KILL_ONCE": str(folder / "killed"),
-    }
-    command = [sys.executable, "-m", "tests.crash.sharer", str(ticket.pk), *(str(each.pk) for each in wanted)]
-    return subprocess.run(command, env=env, timeout=120, capture_output=True).returncode
+    return killing.run("sharer", ticket.pk, *(each.pk for each in wanted), at=step, folder=folder)
 
 
 def everything() -> list[object]:

@@ -224,7 +224,7 @@ def _write(mail: InboundMail, letter: Letter) -> None:
         if not letter.automatic:
             notices.acknowledge(ticket, letter)
     mail.ticket, mail.entry = ticket, entry
-    _end(mail, Decision.ENTRY)
+    _end(mail, Decision.ENTRY, letter.automatic)
 
 
 def _end(mail: InboundMail, decision: InboundMail.Decision, reason: str = "", detail: str = "") -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from madoguchi import tickets
 from madoguchi.actor import Actor
 from madoguchi.management.bench.progress import Bar
-from madoguchi.management.bench.statistics import percentile
+from madoguchi.management.bench.statistics import mark, percentile
 from madoguchi.models import Agent, Contact, Department, Entry, Ticket, TicketNumber
 from madoguchi.tickets import indexing
 from madoguchi.tickets.likeness import similar
@@ -143,9 +143,6 @@ def similar_ms(department: Department, contact: Contact, n: int, by: Actor, roun
 
 
 def words(found: dict[str, Any]) -> str:
-    def mark(good: bool) -> str:
-        return "✓" if good else "✕"
-
     return (
         f"Merging two tickets {found['two_p50']:.1f} ms {mark(found['two_p50'] < TWO_MS)} (< {TWO_MS:g}), five of {ENTRIES}"
         f" entries each {found['five_p50']:.1f} ms {mark(found['five_p50'] < FIVE_MS)} (< {FIVE_MS:g}); statements of the page"

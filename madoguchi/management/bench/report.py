@@ -4,14 +4,11 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from madoguchi.management.bench import merging
+from madoguchi.management.bench import families, merging
+from madoguchi.management.bench.statistics import mark
 from madoguchi.management.bench.targets import FAN_OUT_P95_MS, FLAT, FREE, GOALS, LIVE_MORE_MB, MAY_GROW, WEB_MB
 
 HEAD = ["", "target", "p50", "p95", "max", "req/s", "p50 at 8", "p95 at 8", "req/s at 8", "SQL", "CPU web", "CPU db"]
-
-
-def mark(good: bool) -> str:
-    return "✓" if good else "✕"
 
 
 def width(text: str) -> int:
@@ -82,6 +79,8 @@ def words(found: dict[str, Any]) -> list[str]:
         )
     if merged := found.get("merging"):
         told.append(merging.words(merged))
+    if parents := found.get("families"):
+        told.append(families.words(parents))
     if took := found.get("loaded_s"):
         told.append(f"Loading took {took:.0f} s.")
     told += [

@@ -4,6 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
+def mark(good: bool) -> str:
+    return "✓" if good else "✕"
+
+
 def percentile(times: Sequence[float], share: float) -> float:
     """The time that `share` (0–1) of them do not exceed: nearest rank. 0 of none."""
     if not times:

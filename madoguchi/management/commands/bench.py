@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from madoguchi.management.bench import report
+from madoguchi.management.bench.families import families
 from madoguchi.management.bench.load import load
 from madoguchi.management.bench.machine import machine
 from madoguchi.management.bench.mail import intake_rate
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         return {"mail": intake_rate(options["mails"])}
 
     def merge(self, options: dict[str, Any]) -> dict[str, Any]:
-        return {"merging": merging()}
+        return {"merging": merging(), "families": families()}
 
     def measure(self, options: dict[str, Any]) -> dict[str, Any]:
         while mark_overdue():  # what fell due since the desk was loaded would keep the worker busy meanwhile

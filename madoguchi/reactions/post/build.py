@@ -22,6 +22,7 @@ from madoguchi.tickets.sending import when
 from madoguchi.tickets.timeline import shown, shown_public
 
 MOST_REFERENCES = 20
+BY_RULE = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"}  # RFC 3834
 LOCAL = {"127.0.0.1", "::1", "localhost"}
 LOCAL_IMAGE = re.compile(r'src="/files/([\w-]{10,40})[^"]*"')
 
@@ -54,7 +55,7 @@ def build(mail: OutboundMail) -> bytes:
         reply_to=reply_to,
         date=entry.created_at,
         parts=parts,
-        extra_headers={"X-Madoguchi-Ticket": str(ticket.number)},
+        extra_headers={"X-Madoguchi-Ticket": str(ticket.number), **({} if entry.agent_id else BY_RULE)},
     )
 
 

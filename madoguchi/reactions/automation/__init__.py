@@ -1,0 +1,1 @@
+"""Rules of the form *when event, if criteria, then verbs* (docs/automation.md)."""
