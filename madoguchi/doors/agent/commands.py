@@ -59,7 +59,10 @@ def of_ticket(request: Desked) -> Iterator[dict[str, Any]]:
     number = request.GET.get("ticket", "")
     if not number.isdecimal() or len(number) >= NUMBER_S:
         return
-    ticket = Ticket.objects.select_related("status").filter(reach(request.actor), numbers__number=int(number)).first()
+    found = Ticket.objects.select_related("status", "department").filter(
+        reach(request.actor), numbers__number=int(number)
+    )
+    ticket = found.first()
     if ticket is None:
         return
     group, agent = _("This ticket"), request.agent
@@ -112,6 +115,10 @@ def of_ticket(request: Desked) -> Iterator[dict[str, Any]]:
             yield command(group, _("Share with other departments"), "share", "h", "share", href=to("ticket_shares"))
         if may("merge"):
             yield command(group, _("Merge with other tickets"), "merge", "m", "merge", href=to("ticket_merges"))
+        if ticket.department.has_families:
+            yield command(group, _("Parent-Child"), "family", "", "family", href=to("ticket_children"))
+            if may("relate") and ticket.parent_id is None:
+                yield command(group, _("Associate child tickets"), "family", "", "relate", href=to("new_children"))
         if may("mark_spam"):
             yield command(group, _("Spam"), "spam", "", "spam", post=to("ticket_spam"), fields={})
     yield command(group, _("Who can see this ticket"), "eye", "", "access", href=to("ticket_access"))

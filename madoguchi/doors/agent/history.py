@@ -1,16 +1,18 @@
 """What happened, in words: for the history, between messages, and on the home page (SPEC D12)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 from markupsafe import Markup
 
+from madoguchi.actor import title_of_rule
 from madoguchi.doors.agent import when
 from madoguchi.models import CustomField, Event, Permission, Status
 from madoguchi.models.ticket import Channel, Priority
+from madoguchi.tickets.family_telling import RELATIVES
 from madoguchi.verbs import CATALOGUE
 
 NEWS = (
@@ -21,7 +23,7 @@ BETWEEN = (
     "ticket.assigned ticket.edited ticket.status_changed ticket.closed ticket.reopened ticket.held ticket.moved ticket.tagged"
     " ticket.untagged ticket.copied_in ticket.spam ticket.not_spam ticket.trashed ticket.restored ticket.overdue"
     " attachment.added attachment.removed mail.bounced ticket.merged ticket.merged_away ticket.shared ticket.share_changed"
-    " ticket.unshared"
+    " ticket.unshared ticket.parent_set ticket.parent_removed ticket.children_added ticket.children_removed"
 ).split()
 TONES = {"ticket.received": "accent", "ticket.opened": "accent", "ticket.closed": "ok", "ticket.commented": "note"}
 
@@ -50,6 +52,8 @@ FIELDS = {
     "merged": gettext_lazy("Merged tickets"),
     "merged_into": gettext_lazy("Merged into"),
     "given_up": gettext_lazy("Values not taken over"),
+    "parent": gettext_lazy("Parent ticket"),
+    "children": gettext_lazy("Child tickets"),
     "custom": "",
     "text": pgettext_lazy("comment", "Text"),
     "tags": gettext_lazy("Tags"),
@@ -59,6 +63,7 @@ FIELDS = {
     "name": gettext_lazy("File"),
     "shares": gettext_lazy("Shared with"),
 }
+MOST_NAMED = 3  # of the children of an event between messages; the history names them all
 DOORS = {
     "page": gettext_lazy("Page"),
     "api": gettext_lazy("API"),
@@ -70,8 +75,10 @@ DOORS = {
 
 
 def who(event: Event) -> str:
-    """The agent, the contact, or the desk itself."""
+    """The agent, the contact, the rule, or the desk itself."""
     person = event.agent or event.by_contact
+    if person is None and "rule" in event.after:
+        return title_of_rule(event.after["rule"]["label"])
     return person.name if person else _("The desk")
 
 
@@ -133,12 +140,20 @@ def tone(event: Event) -> str:
 
 
 def differences(
-    event: Event, statuses: dict[int, Status], custom: dict[str, CustomField], *, briefly: bool = False
+    event: Event,
+    statuses: dict[int, Status],
+    custom: dict[str, CustomField],
+    *,
+    briefly: bool = False,
+    hidden: Collection[str] = (),
 ) -> Iterator[tuple[str, str, str]]:
-    """(field, before, after) in words; '' stands for nothing. `briefly` without the values a merge gave up."""
+    """(field, before, after) in words; '' stands for nothing. `briefly` without the values a merge gave up; relatives with
+    `hidden` ids without number and subject."""
     names = [name for name in FIELDS if name in event.after or name in event.before]
     for name in names:
         old, new = event.before.get(name), event.after.get(name)
+        if name in RELATIVES:
+            old, new = (_veiled(each, hidden, MOST_NAMED if briefly else None) for each in (old, new))
         if name == "shares":
             yield from _shares(event)
         elif name == "custom":
@@ -149,12 +164,31 @@ def differences(
             event.verb == "ticket.opened" and name in ("number", "subject")
         ):
             continue
-        elif event.verb in ("ticket.tagged", "ticket.followed", "ticket.replied", "ticket.forwarded"):
+        elif event.verb in (
+            "ticket.tagged",
+            "ticket.followed",
+            "ticket.replied",
+            "ticket.forwarded",
+            "ticket.children_added",
+        ):
             yield str(FIELDS[name]), "", words(name, new, statuses)
-        elif event.verb in ("ticket.untagged", "ticket.unfollowed"):
+        elif event.verb in ("ticket.untagged", "ticket.unfollowed", "ticket.children_removed"):
             yield str(FIELDS[name]), words(name, new, statuses), ""
         else:
             yield str(FIELDS[name]), words(name, old, statuses), words(name, new, statuses)
+
+
+def _veiled(told: Any, hidden: Collection[str], most: int | None = None) -> Any:
+    """Relatives as they may be shown: those hidden, and those beyond `most`, as a number."""
+    if not isinstance(told, list):
+        return {"label": _("(not shown)")} if isinstance(told, dict) and str(told.get("id")) in hidden else told
+    seen = [row for row in told if str(row.get("id")) not in hidden]
+    shown = seen if most is None or len(seen) <= most + 1 else seen[:most]
+    more = len(seen) - len(shown)
+    secret = len(told) - len(seen)
+    words = [ngettext("%(n)s more", "%(n)s more", more) % {"n": more}] if more else []
+    words += [ngettext("(%(n)s not shown)", "(%(n)s not shown)", secret) % {"n": secret}] if secret else []
+    return [*shown, *({"label": word} for word in words)]
 
 
 def _custom(old: dict[str, Any], new: dict[str, Any], fields: dict[str, CustomField]) -> Iterator[tuple[str, str, str]]:

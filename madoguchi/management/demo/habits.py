@@ -59,3 +59,26 @@ RESPONSES = [
         "・発生した日時\n・表示されたメッセージ",
     ),
 ]
+RULES: list[dict[str, object]] = [
+    {
+        "name": "緊急で担当者のいない問い合わせ",
+        "when": ["ticket.opened", "ticket.edited"],
+        "criteria": {
+            "match": "all",
+            "groups": [
+                {
+                    "match": "all",
+                    "conditions": [
+                        {"field": "priority", "operator": "is", "value": "Urgent"},
+                        {"field": "assignee", "operator": "is_empty"},
+                        {"field": "tags", "operator": "is_not", "value": "至急"},
+                    ],
+                }
+            ],
+        },
+        "actions": [
+            {"verb": "tag", "tags": ["至急"]},
+            {"verb": "comment", "text": "緊急の問い合わせです。担当者を決めてください。"},
+        ],
+    },
+]

@@ -14,9 +14,9 @@ from madoguchi.kit.addresses import Address
 from madoguchi.kit.letters import Part
 from madoguchi.kit.letters.compose import compose
 from madoguchi.lists.saving import create_view
-from madoguchi.management.demo.habits import RESPONSES, VIEWS
+from madoguchi.management.demo.habits import RESPONSES, RULES, VIEWS
 from madoguchi.management.demo.people import ACCOUNTS, AGENTS, CONTACTS, DEPARTMENTS, PASSWORD, PRODUCTS
-from madoguchi.management.demo.stories import HISTORY, STORIES, Story
+from madoguchi.management.demo.stories import FAMILIES, HISTORY, STORIES, Story
 from madoguchi.models import (
     Agent,
     Contact,
@@ -30,10 +30,12 @@ from madoguchi.models import (
     Status,
     Ticket,
 )
+from madoguchi.organisation import families
 from madoguchi.organisation.founding import add_agent, add_department, found
 from madoguchi.organisation.notification_rules import set_rule
 from madoguchi.organisation.responses import add_response
 from madoguchi.reactions import notification_mails, notifying
+from madoguchi.reactions.automation.rules import add_rule
 from madoguchi.reactions.post import send
 from madoguchi.sla.overdue import mark_overdue
 
@@ -83,12 +85,23 @@ class Desk:
     def habits(self) -> None:
         """What the supervisor of サポート made for everybody."""
         department, by = self.departments["サポート"], self.agents["tanaka"]
+        families.enable_families(department, by=by)
+        families.set_family_rules(department, closes_children=False, waits_for_children=True, closes_parent=True, by=by)
         for view in VIEWS:
             create_view(department, view, by=by)
         for name, shortcut, text in RESPONSES:
             changes = {"name": name, "shortcut": shortcut, "text": text}
             add_response(changes, department_id=department.pk, private=False, by=by)
         set_rule(self.departments["経理"], "shared_received", by_mail=True, by=self.agents["admin"])
+        for rule in RULES:
+            add_rule(department, rule, by=by)
+
+    def families(self, told: dict[str, Ticket]) -> None:
+        """サポート relates what is about one order; the tickets of the last hours wait to be found as suggestions."""
+        by = self.agents["tanaka"]
+        for parent, children in FAMILIES.items():
+            with record.at(self.ago(19)):
+                tickets.relate(told[parent], [told[subject] for subject in children], by=by)
 
     def tell(self, story: Story) -> Ticket:
         """Let one story happen, each step at its time."""
@@ -229,8 +242,8 @@ def load(now: datetime) -> None:
         desk.people()
         desk.habits()
     desk.history()
-    for story in sorted(STORIES, key=lambda s: -s.steps[0][0]):
-        desk.tell(story)
+    told = {story.subject: desk.tell(story) for story in sorted(STORIES, key=lambda s: -s.steps[0][0])}
+    desk.families(told)
     mark_overdue()
     desk.notifications()
     send.send_due()

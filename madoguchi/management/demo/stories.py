@@ -146,7 +146,7 @@ STORIES = [
     ),
     Story(
         "yamada",
-        "注文12345をキャンセルさせてください",
+        "注文番号12345の注文をキャンセルさせてください",
         [
             (
                 20,
@@ -155,7 +155,7 @@ STORIES = [
             )
         ],
         channel="Phone",
-        assignee="sato",
+        assignee="nakamura",
         priority="High",
         order="12345",
         category="返金・キャンセル",
@@ -356,3 +356,11 @@ HISTORY = [
     ("ログインの二段階認証", "二段階認証を全員に必須にできますか。", "管理画面の設定からできます。"),
     ("商品の在庫確認", "ST-310 の在庫はありますか。", "50 箱ございます。"),
 ]
+
+# Parent → children, by subject: the seed's story of order 12345, three agents, one matter.
+FAMILIES = {
+    "注文番号12345の注文のステータスを教えてください": [
+        "注文番号12345の配送が遅れている理由を教えてください",
+        "注文番号12345の注文をキャンセルさせてください",
+    ]
+}

@@ -1,4 +1,5 @@
 import { Drafts } from "./drafts.js";
+import { watchFiles } from "./files.js";
 import { Mentions } from "./mentions.js";
 import { watchNewer } from "./newer.js";
 import { composing } from "./picker.js";
@@ -35,7 +36,7 @@ customElements.define(
         document.activeElement.blur();
         this.drafts.leave();
       });
-      this.watchFiles();
+      watchFiles(this.form, this.files);
       this.responses = new Responses(this);
       this.mentions = new Mentions({ ...this.dataset, isOn: () => this.form.dataset.mode === "note" });
       this.drafts = new Drafts(this);
@@ -100,58 +101,6 @@ customElements.define(
       this.sending = true;
       setTimeout(() => (this.sending = false), 8000);
       addEventListener("pageshow", () => (this.sending = false), { once: true });
-    }
-
-    watchFiles() {
-      const list = this.form.querySelector("[data-files]");
-      const show = () => {
-        list.replaceChildren(
-          ...[...this.files.files].map((file, index) => {
-            const chip = document.createElement("button");
-            chip.type = "button";
-            chip.className = "file";
-            chip.textContent = `${file.name} ×`;
-            chip.addEventListener("click", () => {
-              const rest = new DataTransfer();
-              [...this.files.files].forEach((each, i) => i !== index && rest.items.add(each));
-              this.files.files = rest.files;
-              show();
-            });
-            return chip;
-          }),
-        );
-        list.hidden = !this.files.files.length;
-      };
-      const take = (more) => {
-        const all = new DataTransfer();
-        for (const file of [...this.files.files, ...more]) all.items.add(file);
-        this.files.files = all.files;
-        show();
-      };
-      let chosen = [];
-      this.files.addEventListener("click", () => (chosen = [...this.files.files]));
-      this.files.addEventListener("change", () => {
-        const now = [...this.files.files];
-        const all = new DataTransfer();
-        for (const file of [...chosen.filter((a) => !now.some((b) => b.name === a.name && b.size === a.size)), ...now]) all.items.add(file);
-        this.files.files = all.files;
-        show();
-      });
-      this.form.addEventListener("dragover", (event) => {
-        if (!event.dataTransfer.types.includes("Files")) return;
-        event.preventDefault();
-        this.form.classList.add("composer--drop");
-      });
-      this.form.addEventListener("dragleave", () => this.form.classList.remove("composer--drop"));
-      this.form.addEventListener("drop", (event) => {
-        this.form.classList.remove("composer--drop");
-        if (!event.dataTransfer.files.length) return;
-        event.preventDefault();
-        take(event.dataTransfer.files);
-      });
-      this.form.addEventListener("paste", (event) => {
-        if (event.clipboardData.files.length) take(event.clipboardData.files);
-      });
     }
 
     async enrich() {

@@ -1,24 +1,34 @@
 // <form data-criteria>: conditions come and go, and the matching tickets follow, without leaving the page.
 // The server makes the parts; without script the same buttons send the form.
-const parts = ["criteria", "sample"];
-let latest = 0;
+const parts = ["criteria", "acts", "sample"];
+let latest = 0; // which try-out is the newest: only its answer is shown
+let queue = Promise.resolve(); // what changes the rows happens in the order it was asked for
+let timer;
 
-const refresh = async (form, what, only = parts) => {
-  const mine = ++latest;
+const fetchParts = async (form, what, only, isWanted = () => true) => {
   const body = new FormData(form);
   body.set("do", what);
   const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
-  if (mine !== latest || !answer.ok) return;
+  if (!isWanted() || !answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const focused = document.activeElement?.id;
   for (const id of only) document.getElementById(id)?.replaceWith(page.getElementById(id));
   if (focused) document.getElementById(focused)?.focus();
-  if (what === "add") [...form.querySelectorAll('[name^="field-"]')].at(-1)?.focus();
+  const added = { add: '[name^="field-"]', act: "[name^=act-][data-refresh]" }[what];
+  if (added) [...form.querySelectorAll(added)].at(-1)?.focus();
 };
-const debounced = ((timer) => (act) => {
+const refresh = (form, what) => {
   clearTimeout(timer);
-  timer = setTimeout(act, 400);
-})();
+  latest += 1;
+  queue = queue.then(() => fetchParts(form, what, parts)).catch(() => {});
+};
+const tryOut = (form) => {
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    const mine = ++latest;
+    fetchParts(form, "refresh", ["sample"], () => mine === latest).catch(() => {});
+  }, 400);
+};
 
 document.addEventListener("change", (event) => {
   const form = event.target.form;
@@ -33,11 +43,11 @@ document.addEventListener("change", (event) => {
 document.addEventListener("input", (event) => {
   const form = event.target.form;
   if (form?.matches("[data-criteria]") && event.target.matches("[data-try]"))
-    debounced(() => refresh(form, "refresh", ["sample"]));
+    tryOut(form);
 });
 document.addEventListener("submit", (event) => {
   const what = event.submitter?.value;
-  if (!event.target.matches("[data-criteria]") || !/^(add|refresh|remove-\d+)$/.test(what ?? "")) return;
+  if (!event.target.matches("[data-criteria]") || !/^(add|act|refresh|(remove|unact)-\d+)$/.test(what ?? "")) return;
   event.preventDefault();
   refresh(event.target, what);
 });

@@ -154,7 +154,7 @@ export class Drafts {
 
   heard(word) {
     if (word.ticket !== this.composer.dataset.ticket || this.stopped) return;
-    const all = word.opened ? ["reply", "note", "forward"].map((mode) => ({ mode, ...(word.drafts[mode] ?? { gone: true }) })) : [word];
+    const all = word.opened ? ["reply", "note", "forward", "family"].map((mode) => ({ mode, ...(word.drafts[mode] ?? { gone: true }) })) : [word];
     for (const { mode, fields, version, clock, gone } of all) {
       if (this.dirty && mode === this.mode) continue;
       const known = this.kept[mode]?.version ?? 0;

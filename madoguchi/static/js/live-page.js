@@ -44,7 +44,7 @@ const shown = () => document.querySelector("[data-live-ticket], [data-live-depar
 const delay = (name) => {
   const page = shown();
   if (!page || name.verb === "notice" || name.verb?.startsWith("presence.")) return null;
-  if (page.liveTicket && Number(page.liveTicket) === name.number) return SOON;
+  if (page.liveTicket?.split(" ").includes(String(name.number))) return SOON;
   const departments = page.liveDepartment?.split(" ") ?? [];
   if (!departments.includes("*") && !departments.includes(String(name.department))) return null;
   return Number(page.livePace) || SOON;

@@ -14,7 +14,8 @@ from madoguchi.models import Agent, ApiToken, Department, Mailbox, Product, Role
 
 @dataclass(frozen=True)
 class Link:
-    """`name` is the url name, or an address that begins with a slash; `n` counts what is behind it."""
+    """`name` is the url name, or an address that begins with a slash; `n` counts what is behind it. `part` is the page
+    of it that works so far, named below it."""
 
     name: str
     label: Any
@@ -22,6 +23,7 @@ class Link:
     needs: str = "administer"
     count: Callable[[Actor], int] | None = None
     n: int | None = None
+    part: Any = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ MENU = (
         _("Customization"),
         "sliders",
         (
+            Link("ticket_settings", pgettext_lazy("settings", "General"), "sliders", "supervise", part=_("Tickets")),
             Link("custom_fields", _("Fields"), "template", "supervise"),
             Link("responses", _("Canned responses"), "note", "read"),
             Link("statuses", _("Statuses"), "refresh", count=lambda by: Status.objects.filter(is_active=True).count()),
@@ -72,7 +75,10 @@ MENU = (
     Group(
         _("Automation"),
         "bolt",
-        (Link("notification_rules", pgettext_lazy("settings", "Notifications"), "bell", "supervise"),),
+        (
+            Link("notification_rules", pgettext_lazy("settings", "Notifications"), "bell", "supervise"),
+            Link("rules", _("Rules"), "bolt", "supervise"),
+        ),
     ),
     Group(_("Data administration"), "database", (Link("recycle_bin", _("Recycle bin"), "trash", "see_bin"),)),
     Group(

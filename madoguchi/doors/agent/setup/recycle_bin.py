@@ -1,6 +1,6 @@
 """The recycle bin: why each thing is there, what restoring brings back, how long it stays (SPEC D8)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,9 +19,14 @@ from madoguchi.doors.agent.setup.pages import deed, setup_page
 from madoguchi.errors import Hidden
 from madoguchi.models import Account, Contact, Ticket
 from madoguchi.organisation.current import the_organisation
+from madoguchi.prepared import fetch
 
 TABS = {"tickets": gettext_lazy("Tickets"), "contacts": gettext_lazy("Contacts"), "accounts": gettext_lazy("Accounts")}
 MOST = 100
+CHILDREN = """
+SELECT c.parent_id, count(*) FROM madoguchi_ticket c JOIN madoguchi_department d ON d.id = c.department_id
+WHERE c.parent_id = ANY(%s::bigint[]) AND c.trashed_at IS NULL AND NOT c.is_spam AND d.has_families GROUP BY 1
+"""
 RESTORE: dict[str, Callable[..., Any]] = {
     "tickets": tickets.restore,
     "contacts": people.restore_contact,
@@ -46,6 +51,7 @@ def show(request: Desked) -> HttpResponse:
         q=q,
         days=days,
         left=lambda at: days_left(at, days),
+        children_n=children_of(rows) if kind == "tickets" else {},
         newer=newer,
         older=older,
     )
@@ -93,7 +99,7 @@ def binned(request: Desked, kind: str) -> QuerySet[Any]:
     """What lies there and the agent may see: tickets of own departments; contacts and accounts belong to all."""
     if kind == "tickets":
         rows: QuerySet[Any] = Ticket.objects.filter(scope(request.actor)).select_related(
-            "trashed_by", "department", "merged_into"
+            "trashed_by", "department", "merged_into", "parent"
         )
     elif kind == "contacts":
         rows = Contact.objects.select_related("trashed_by", "account").prefetch_related("addresses")
@@ -101,6 +107,12 @@ def binned(request: Desked, kind: str) -> QuerySet[Any]:
         rows = Account.objects.select_related("trashed_by")
     rows = rows.filter(trashed_at__isnull=False)
     return rows.filter(purged_at=None) if kind == "tickets" else rows
+
+
+def children_of(rows: Iterable[Ticket]) -> dict[int, int]:
+    """How many live children come under these tickets again when they are restored."""
+    ids = [row.pk for row in rows if row.department.has_families]
+    return dict(fetch(CHILDREN, [ids])) if ids else {}
 
 
 def searched(kind: str, rows: QuerySet[Any], q: str) -> QuerySet[Any]:

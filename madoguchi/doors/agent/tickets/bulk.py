@@ -12,12 +12,14 @@ from django.views.decorators.http import require_POST
 from madoguchi import tickets
 from madoguchi.access import can, require
 from madoguchi.doors.agent.answer import Desked, came_from, go
-from madoguchi.doors.agent.tickets import index
+from madoguchi.doors.agent.tickets import family_closing, index
 from madoguchi.doors.agent.tickets.choosing import merge_address
 from madoguchi.errors import Refused
 from madoguchi.models import Agent, Department, Ticket
+from madoguchi.models.organisation import State
 from madoguchi.organisation.current import statuses
-from madoguchi.tickets.bulk import Act, in_bulk
+from madoguchi.record import now
+from madoguchi.tickets.bulk import MOST, Act, in_bulk
 from madoguchi.tickets.comparing import compare
 
 
@@ -29,6 +31,11 @@ def create(request: Desked) -> HttpResponse:
     do = request.POST.get("do", "")
     if do == "trash" and ids:
         return again(request, back, ids, status=200, asks="trash")
+    if closes(do) and "sure" not in request.POST:
+        along = family_closing.asked_of(request, ids[: MOST + 1])
+        if along.children:
+            return again(request, back, ids, status=200, asks="close", do=do, along=along)
+    began = now()
     try:
         if do == "merge":
             return go(request, merging(request, ids))
@@ -38,7 +45,13 @@ def create(request: Desked) -> HttpResponse:
     refused = [outcome for outcome in outcomes if not outcome.is_done]
     if refused:
         return again(request, back, [o.ticket_id for o in refused], outcomes=outcomes)
-    return go(request, back, said(do, len(outcomes)))
+    n = family_closing.closed_along([o.ticket for o in outcomes if o.ticket], began) if closes(do) else 0
+    return go(request, back, family_closing.with_relatives(said(do, len(outcomes)), n))
+
+
+def closes(do: str) -> bool:
+    """Whether this closes tickets: the button, or a closed status."""
+    return do == "close" or any(do == f"status:{each.pk}" for each in statuses() if each.state == State.CLOSED)
 
 
 def merging(request: Desked, ids: list[int]) -> str:

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_http_methods
 
 from madoguchi import tickets
 from madoguchi.doors.agent.answer import Desked
+from madoguchi.doors.agent.tickets import family_closing
 from madoguchi.doors.agent.tickets.finding import find
 from madoguchi.doors.agent.tickets.show import again, done
 from madoguchi.errors import Refused
@@ -16,7 +17,9 @@ def change(request: Desked, number: int) -> HttpResponse:
     ticket = find(request, number)
     reopens = "DELETE" in (request.method, request.POST.get("_method"))
     try:
+        closed_n = 0 if reopens else family_closing.ask(request, ticket)
         (tickets.reopen if reopens else tickets.close)(ticket, by=request.actor)
     except Refused as refusal:
         return again(request, number, refusal)
-    return done(request, ticket, (_("#%(n)s reopened.") if reopens else _("#%(n)s closed.")) % {"n": ticket.number})
+    text = (_("#%(n)s reopened.") if reopens else _("#%(n)s closed.")) % {"n": ticket.number}
+    return done(request, ticket, text if reopens else family_closing.said(ticket, text, closed_n, by=request.actor))

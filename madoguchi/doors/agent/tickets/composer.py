@@ -19,6 +19,8 @@ from madoguchi.tickets.attaching import take_up
 from madoguchi.tickets.drafting import VERBS
 from madoguchi.tickets.sending import wanted_by
 
+MODES = ("reply", "note", "forward")
+
 
 @dataclass(frozen=True, slots=True)
 class Composer:
@@ -56,7 +58,7 @@ def composer(
     kept: Sequence[Attachment] = (),
 ) -> Composer | None:
     """None where the agent may write nothing here."""
-    modes = [name for name, verb in VERBS.items() if can(request.actor, verb, ticket)]
+    modes = [name for name in MODES if can(request.actor, VERBS[name], ticket)]
     if not modes or not ticket.is_live:
         return None
     drafts = {name: readable(draft) for name, draft in ticket.own_drafts.items() if name in modes}
@@ -86,8 +88,8 @@ def composer(
 
 def unsendable(ticket: Any, modes: Sequence[str]) -> dict[str, str]:
     """What the writer has as drafts of other modes than these: the sharing was narrowed meanwhile."""
-    drafts = {mode: draft["fields"].get("body", "") for mode, draft in ticket.own_drafts.items() if mode not in modes}
-    return {mode: text for mode, text in drafts.items() if text.strip()}
+    drafts = {mode: draft["fields"].get("body", "") for mode, draft in ticket.own_drafts.items()}
+    return {mode: text for mode, text in drafts.items() if mode in MODES and mode not in modes and text.strip()}
 
 
 def readable(draft: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from madoguchi import prepared
 from madoguchi.access import IN_FORCE, can
 from madoguchi.doors.agent.answer import Desked
 from madoguchi.doors.agent.jinja import url
+from madoguchi.doors.agent.tickets import family_head
 from madoguchi.doors.agent.tickets.leading import Led
 from madoguchi.errors import Hidden
 from madoguchi.models import Entry, Ticket
@@ -20,8 +21,9 @@ from madoguchi.tickets.timeline import shown
 TICKET = prepared.Prepared(lambda mark: Ticket.objects.with_people().filter(numbers__number=mark.number("number")))
 
 # One hand-written statement: a dozen short lists in the time the ORM takes to write two of them down.
-ASIDE = """
-SELECT json_build_object(
+ASIDE = (
+    f"SELECT json_build_object({family_head.LISTS},"
+    + """
   'tags', (SELECT coalesce(json_agg(t.name ORDER BY x.id), '[]') FROM madoguchi_tickettag x
            JOIN madoguchi_tag t ON t.id = x.tag_id WHERE x.ticket_id = %(ticket)s),
   'follower_rows', (SELECT coalesce(json_agg(json_build_object('id', a.id, 'last', a.last_name, 'first', a.first_name) ORDER BY f.id), '[]')
@@ -59,6 +61,7 @@ SELECT json_build_object(
                AND o.trashed_at IS NULL AND NOT o.is_spam ORDER BY o.id DESC LIMIT 5) r)
 )::text
 """.replace("{there}", attending.THERE).replace("{in_force}", IN_FORCE.format("s."))
+)
 
 
 def find(request: Desked, number: int, *, itself: bool = False) -> Ticket:
@@ -79,7 +82,7 @@ def find(request: Desked, number: int, *, itself: bool = False) -> Ticket:
 def find_whole(request: Desked, number: int, *, itself: bool = False) -> Any:
     """The same with `tags`, `follower_rows`, `copies`, `addresses`, `phones`, `boxes` to write from, `own_drafts`, who else
     is `present`, whether the agent has unread notifications of it (`is_told`), whom it is shared with (`share_rows`), what
-    was merged into it (`merge_rows`), `recent` others."""
+    was merged into it (`merge_rows`), its `family`, `recent` others."""
     ticket = find(request, number, itself=itself)
     asked: dict[str, Any] = {
         "agent": request.agent.pk,
@@ -89,11 +92,13 @@ def find_whole(request: Desked, number: int, *, itself: bool = False) -> Any:
         "into": ticket.merged_into_id,
         "department": ticket.department_id,
         "own": list(request.agent.own_department_ids),
+        **family_head.asked(ticket),
     }
     found = json.loads(prepared.fetch(ASIDE, asked)[0][0])
     found["present"] = [
         attending.Other(p["id"], full_name(p["last"], p["first"]), p["doing"] == "typing") for p in found["present"]
     ]
+    found["family"] = family_head.Head.of(found, request.actor) if ticket.department.has_families else None
     for name, value in found.items():
         setattr(ticket, name, value)
     return ticket

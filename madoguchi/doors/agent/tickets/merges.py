@@ -261,6 +261,7 @@ def compared(request: Desked, asked: Asked, comparison: Comparison, stale: Stale
         others=[ticket for ticket in found if ticket.pk != main.pk],
         has_departments=len({ticket.department_id for ticket in found}) > 1,
         **sight(comparison),
+        families=families(request, comparison),
         days=the_organisation().bin_days,
         once=new_key(),
         seen=",".join(f"{key.replace(':', '.')}:{value}" for key, value in prints(comparison).items()),
@@ -290,6 +291,24 @@ def sight(comparison: Comparison) -> dict[str, Any]:
         "gains": joined(names[pk] for pk in gains),
         "losses": joined(names[pk] for pk in losses),
     }
+
+
+def families(request: Desked, comparison: Comparison) -> list[str]:
+    """What becomes of parents and children (SPEC F6)."""
+    main, place = comparison.main, comparison.family
+    told = []
+    if place.taken_over:
+        n = len(place.taken_over)
+        text = ngettext("It takes over %(num)s child ticket.", "It takes over %(num)s child tickets.", n)
+        told.append(text % {"num": n})
+    if place.parent_id is not None and place.parent_id != main.parent_id:
+        if place.parent is not None and can(request.actor, "read", place.parent):
+            told.append(_("It becomes a child of #%(n)s.") % {"n": place.parent.number})
+        else:
+            told.append(_("It becomes a child ticket."))
+    if main.parent_id is not None and place.parent_id is None:
+        told.append(_("It is no longer a child: its parent is merged into it."))
+    return told
 
 
 def place_of(asked: Asked, comparison: Comparison, picks: Mapping[str, int]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -13,7 +14,7 @@ from madoguchi.access import require
 from madoguchi.doors.agent.answer import Desked, go, page
 from madoguchi.doors.agent.customers.finding import find_contact
 from madoguchi.doors.agent.tickets import editing, writing
-from madoguchi.doors.agent.tickets.finding import address
+from madoguchi.doors.agent.tickets.finding import address, find
 from madoguchi.doors.agent.tickets.once import Repeated, use_up
 from madoguchi.errors import Hidden, Refused
 from madoguchi.kit import addresses
@@ -23,6 +24,7 @@ from madoguchi.models.people import full_name
 from madoguchi.models.ticket import Channel
 from madoguchi.people.identify import split_name
 from madoguchi.prepared import Prepared
+from madoguchi.tickets import family
 from madoguchi.tickets.assigning import may_take
 from madoguchi.transactions import all_or_nothing
 
@@ -44,24 +46,35 @@ def new(request: Desked) -> HttpResponse:
         with all_or_nothing():
             use_up(request)
             ticket = open_one(request, files)
+            parent = asked_parent(request)
+            if parent is not None:
+                family.relate(parent, [ticket], by=request.actor)
     except Repeated:
         return redirect("tickets")
     except Refused as refusal:
         return form(request, refusal, files)
+    if parent is not None:
+        said = _("#%(n)s opened as a child of #%(parent)s.") % {"n": ticket.number, "parent": parent.number}
+        return go(request, reverse("ticket_children", args=[parent.number]), said)
     return go(request, address(ticket), _("#%(n)s opened.") % {"n": ticket.number})
 
 
 def form(request: Desked, refusal: Refused | None = None, kept: list[Attachment] | None = None) -> HttpResponse:
     typed = request.POST if request.method == "POST" else request.GET
-    department = asked_department(request)
+    parent = asked_parent(request)
+    department = asked_department(request, parent)
     contact = None if typed.get("look") == "other" else asked_contact(typed.get("contact", ""))
     who = typed.get("who", "").strip()
+    if parent is not None and request.method != "POST" and contact is None and not who:
+        contact = parent.contact
     fields = editing.custom_fields(department)
     return page(
         request,
         "agent/tickets/new.html",
         status=422 if refusal else 200,
         typed=typed,
+        parent=parent,
+        refusal=refusal,
         chosen=department,
         contact=contact,
         who=who,
@@ -77,10 +90,21 @@ def form(request: Desked, refusal: Refused | None = None, kept: list[Attachment]
     )
 
 
-def asked_department(request: Desked) -> Department:
+def asked_parent(request: Desked) -> Ticket | None:
+    """The ticket the new one is to be a child of. Hidden where there is none, Denied where it may not be related."""
+    wanted = request.POST.get("parent") or request.GET.get("parent") or ""
+    if not (wanted.isdecimal() and len(wanted) < 19):
+        return None
+    parent = find(request, int(wanted))
+    require(request.actor, "relate", parent)
+    return parent
+
+
+def asked_department(request: Desked, parent: Ticket | None = None) -> Department:
     wanted = request.POST.get("department") or request.GET.get("department")
     assert request.department is not None
-    return next((d for d in request.departments if str(d.pk) == wanted), request.department)
+    usual = parent.department if parent is not None else request.department
+    return next((d for d in request.departments if str(d.pk) == wanted), usual)
 
 
 def asked_contact(pk: str) -> Contact | None:

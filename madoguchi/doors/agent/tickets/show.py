@@ -13,7 +13,7 @@ from madoguchi.access import shared_with
 from madoguchi.doors.agent import history
 from madoguchi.doors.agent.answer import Desked, go, page
 from madoguchi.doors.agent.components import components
-from madoguchi.doors.agent.tickets import composer, conversation, editing
+from madoguchi.doors.agent.tickets import composer, conversation, editing, family_head
 from madoguchi.doors.agent.tickets.finding import address, find, find_whole, with_shares
 from madoguchi.doors.agent.tickets.queue import queue_rows
 from madoguchi.doors.agent.tickets.receiving import department_of, receiver
@@ -89,6 +89,7 @@ def whole(
     fields = {f.api_name: f for f in custom_fields(ticket.department_id) if f.is_active}
     entries = conversation.entries_of(ticket)
     events = conversation.events_of(ticket)
+    hidden = family_head.hidden_in(events, ticket, request.actor)
     edit, images = edit or request.GET.get("edit", ""), request.GET.get("images", "")
     return page(
         request,
@@ -107,13 +108,15 @@ def whole(
         piece=conversation.piece(request, ticket, edit, images),
         statuses=known,
         fields=fields,
-        told=lambda event: list(history.differences(event, known, fields, briefly=True)),
+        told=lambda event: list(history.differences(event, known, fields, briefly=True, hidden=hidden)),
         refusal=refusal,
         stale=stale_words(refusal, known),
         edit=edit,
         comment_to_delete=next((e for e in entries if edit == f"delete-{e.pk}" and e.is_comment), None),
         editor=editing.editor(request, ticket, edit, typed),
         asked=request.GET,
+        asked_by=request.resolver_match.url_name if request.resolver_match else "",
+        typed=typed or {},
         composer=composer.composer(
             request, ticket, entries, mode or request.GET.get("compose", ""), typed if mode else None, kept
         ),
@@ -165,6 +168,9 @@ def whole_tab(request: Desked, ticket: Ticket, tab: str, *, status: int = 200, *
     """Another tab of the ticket: its head, no side panels."""
     known = {s.pk: s for s in statuses()}
     fields = {f.api_name: f for f in custom_fields(ticket.department_id)}
+    if "family" not in ticket.__dict__:
+        ticket.__dict__["family"] = family_head.read(ticket, request.actor)
+    hidden = family_head.hidden_in(context.get("events", ()), ticket, request.actor)
     return page(
         request,
         f"agent/tickets/{tab}.html",
@@ -172,8 +178,8 @@ def whole_tab(request: Desked, ticket: Ticket, tab: str, *, status: int = 200, *
         ticket=ticket,
         tab=tab,
         statuses=known,
-        told=lambda event: list(history.differences(event, known, fields)),
+        told=lambda event: list(history.differences(event, known, fields, hidden=hidden)),
         receiver=receiver(request, with_shares(ticket)),
-        at=lambda **asked: address(ticket, **asked),
+        at=lambda **more: address(ticket, **more),
         **{"refusal": None, "edit": "", "stale": [], **context},
     )

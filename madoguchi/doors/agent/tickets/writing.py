@@ -26,7 +26,11 @@ EVERYTHING = 2**62
 
 
 def write(
-    request: Desked, number: int, mode: str, verb: Callable[[Ticket, list[Attachment]], object], said: str
+    request: Desked,
+    number: int,
+    mode: str,
+    verb: Callable[[Ticket, list[Attachment]], object],
+    said: str | Callable[[], str],
 ) -> HttpResponse:
     """Do the verb once, and forget the draft with it. After a refusal text, addresses and uploaded files are still in
     the form; what was written under something newer is a draft as well, so that the ticket can be read again first. Where
@@ -38,7 +42,11 @@ def write(
 
 
 def written(
-    request: Desked, number: int, mode: str, verb: Callable[[Ticket, list[Attachment]], object], said: str
+    request: Desked,
+    number: int,
+    mode: str,
+    verb: Callable[[Ticket, list[Attachment]], object],
+    said: str | Callable[[], str],
 ) -> HttpResponse:
     try:
         ticket = find(request, number)
@@ -63,7 +71,7 @@ def written(
         if isinstance(refusal, Newer):
             keep(request, ticket, mode, files)
         return again(request, number, refusal, mode=mode, kept=files)
-    return done(request, ticket, said)
+    return done(request, ticket, said() if callable(said) else said)
 
 
 def carry(request: Desked, led: Led, mode: str, files: list[Attachment] | None = None) -> HttpResponse:
