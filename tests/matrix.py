@@ -55,6 +55,7 @@ FROM = {
     "set_status": OWN,
     "assign": OWN,
     "share": OWN,
+    "relate": OWN,
     "move": OWN,
     "merge": OWN,
     "mark_spam": OWN,
@@ -196,6 +197,7 @@ class Stage:
     cast: Cast
     ticket: Ticket
     twin: Ticket
+    child: Ticket
     departments: dict[str, Department]
     agents: dict[str, Agent]
     things: dict[str, Any]
@@ -250,6 +252,8 @@ def set_up(cast: Cast) -> Stage:
         "of_both": agent("of_both", cast.support, departments["read"]),
     }
     assert agents.keys() == LEVELS.keys()
+    Department.objects.filter(pk=cast.support.pk).update(has_families=True)
+    cast.support.refresh_from_db()
     file = tickets.upload(f"{SECRET}.pdf", "application/pdf", b"%PDF", by=cast.sato)
     note_file = tickets.upload(f"{SECRET}メモ.pdf", "application/pdf", b"%PDF2", by=cast.sato)
     message = {
@@ -260,6 +264,7 @@ def set_up(cast: Cast) -> Stage:
     }
     ticket = open_one(cast, SECRET, message=message, attachments=[file])
     twin = open_one(cast, "もう一件の問い合わせ")
+    child = open_one(cast, "子の問い合わせ")
     open_one(cast, f"{INNER} {SECRET[:2]}", message=message | {"text": INNER})
     by = cast.sato
     note = tickets.comment(ticket, SECRET, attachments=[note_file], by=by)
@@ -288,13 +293,17 @@ def set_up(cast: Cast) -> Stage:
     )
     team = Team.objects.create(department=cast.support, name="一課")
     first = ticket.entries.get(is_description=True)
-    tickets.share(twin, [Wish(department) for department in departments.values()], by=by)
+    for other in (twin, child):
+        tickets.share(other, [Wish(department) for department in departments.values()], by=by)
+    tickets.relate(Ticket.objects.get(pk=ticket.pk), [Ticket.objects.get(pk=child.pk)], by=by)
     ticket.refresh_from_db()
     things = {
         "number": ticket.number,
         "ticket_id": ticket.pk,
         "twin_id": twin.pk,
         "twin": twin.number,
+        "child_id": child.pk,
+        "child": child.number,
         "response": response.pk,
         "entry": first.pk,
         "department_id": cast.delivery.pk,
@@ -311,6 +320,7 @@ def set_up(cast: Cast) -> Stage:
         cast,
         ticket,
         twin,
+        child,
         departments,
         agents,
         things,

@@ -59,6 +59,13 @@ PAGES: dict[str, list[Line]] = {
         ("post", {"rows": "1", "new-0-department": "{department_id}", "new-0-level": "3"}, "share"),
     ],
     "ticket_share": [("delete", None, "share"), ("post", {"_method": "DELETE"}, "share")],
+    "ticket_children": [
+        ("get", None, "read"),
+        ("post", {"with": "{twin}"}, "relate"),
+        ("post", {"_method": "DELETE", "with": "{child}"}, "relate"),
+    ],
+    "new_children": [("get", None, "relate")],
+    "ticket_child_replies": [("get", None, "read")],
     "ticket_spam": [("post", {}, "mark_spam"), ("delete", None, "mark_spam")],
     "ticket_presence": [
         ("get", None, "read"),
@@ -99,6 +106,7 @@ NO_TICKET = set(
     " custom_fields new_custom_field custom_field move_custom_field mailboxes new_mailbox mailbox default_mailbox test_mailbox"
     " received_mail received_raw release_mail sent_mail sent_html retry_mail api_tokens revoke_token new_contact edit_contact"
     " contact_bin new_account edit_account my_notifications notification_rules"
+    " ticket_settings family_settings rules new_rule rule_log rule log_of_rule do_rule"
     " help help_sign_in help_sent help_link help_sign_out help_language help_profile help_password help_new".split()
 )
 FOREIGN = ("account_", "mfa_")  # allauth's own
@@ -112,6 +120,7 @@ API: dict[str, list[Line]] = {
     f"GET {TICKET}/access": [("get", None, "read")],
     f"GET {TICKET}/attachments": [("get", None, "read")],
     f"GET {TICKET}/attachments/{{attachment_id}}/content": [("get", None, "read")],
+    f"GET {TICKET}/childTickets": [("get", None, "read")],
     f"GET {TICKET}/comments": [("get", None, "read")],
     f"GET {TICKET}/comments/{{comment_id}}": [("get", None, "read")],
     f"GET {TICKET}/comments/{{entry_id}}/attachments/{{attachment_id}}/content": [("get", None, "read")],
@@ -127,6 +136,7 @@ API: dict[str, list[Line]] = {
     f"GET {TICKET}/threads/{{entry_id}}/attachments/{{attachment_id}}/content": [("get", None, "read")],
     f"GET {TICKET}/threads/{{thread_id}}": [("get", None, "read")],
     f"DELETE {TICKET}/attachments/{{attachment_id}}": [("delete", None, "edit")],
+    f"DELETE {TICKET}/childTickets": [("delete", {"ids": ["{child_id}"]}, "relate")],
     f"DELETE {TICKET}/comments/{{comment_id}}": [("delete", None, "comment_of:owner")],
     f"DELETE {TICKET}/resolution": [("delete", None, "edit")],
     f"PATCH {TICKET}": [
@@ -140,6 +150,8 @@ API: dict[str, list[Line]] = {
         ("patch", {"teamId": "{team_id}"}, "assign"),
         ("patch", {"departmentId": "{department_id}"}, "move"),
         ("patch", {"departmentId": "{read_department_id}"}, "move"),
+        ("patch", {"parentTicket": {"id": "{twin_id}"}}, "relate"),
+        ("patch", {"parentTicket": None}, "relate"),
         ("patch", {"sharedDepartments": []}, "share"),
         ("patch", {"sharedDepartments": [{"id": "{department_id}", "type": "READ_ONLY"}]}, "share"),
         ("patch", {"sharedDepartments": [{"id": "{read_department_id}", "type": "READ_WRITE"}]}, "share"),
@@ -152,6 +164,8 @@ API: dict[str, list[Line]] = {
     f"POST {TICKET}/associateTag": [("post", {"tags": ["新"]}, "tag")],
     f"POST {TICKET}/dissociateTag": [("post", {"tags": ["札"]}, "tag")],
     f"POST {TICKET}/attachments": [("file", None, "edit")],
+    f"POST {TICKET}/childTickets": [("post", {"ids": ["{twin_id}"]}, "relate")],
+    f"POST {TICKET}/childTickets/reply": [("post", {"content": "一斉", "ids": ["{child_id}"]}, "read")],
     f"POST {TICKET}/comments": [
         ("post", {"content": "所見"}, "comment_private"),
         ("post", {"content": "公開", "isPublic": True}, "comment_public"),

@@ -14,6 +14,7 @@ from madoguchi.doors.api.errors import kind_of, pointer
 from madoguchi.errors import Denied, Hidden, Refused
 from madoguchi.models import Ticket
 from madoguchi.tickets import bulk
+from madoguchi.tickets.family_closing import hold_all
 
 Result = dict[str, Any]
 
@@ -24,7 +25,10 @@ def each(ids: Iterable[int], verb: str, act: Callable[[Ticket], Any], *, by: Act
     The id of a ticket that was merged away stands for the main one.
     """
     found = allowed(ids, verb, by=by)
-    results = {ticket.pk: result_of(bulk.attempt(ticket, act)) for ticket in sorted(found, key=lambda t: t.pk)}
+    in_order = sorted(found, key=lambda t: (t.parent_id is None, t.pk))  # parents last: they may wait for children (F5)
+    if verb == "set_status":
+        hold_all(found)
+    results = {ticket.pk: result_of(bulk.attempt(ticket, act)) for ticket in in_order}
     return [results[ticket.pk] for ticket in found]
 
 

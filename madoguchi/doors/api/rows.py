@@ -1,4 +1,4 @@
-"""Reading tickets for the wire: a page of rows in at most five statements, a whole ticket in seven."""
+"""Reading tickets for the wire: a page of rows in at most six statements, a whole ticket in seven."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -24,6 +24,7 @@ from madoguchi.models import (
     TicketTag,
 )
 from madoguchi.models.ticket import TicketQuerySet
+from madoguchi.tickets import family
 
 MOST_FIELDS = 30
 CAN_INCLUDE = {*present.INCLUDE, *present.SYNONYMS, "contract", "skills"}
@@ -76,9 +77,10 @@ def listed(tickets: QuerySet[Ticket], include: str = "", fields: str = "") -> li
     own = fields_of({v["department_id"] for v in values}) if extra else {}
     if extra:
         add_shares(values)
+    related = family.relations(v["id"] for v in values)
     now, found = timezone.now(), []
     for v in values:
-        shown = {**present.row(v), **present.included(v, nested, emails)}
+        shown = {**present.row(v, related), **present.included(v, nested, emails)}
         if extra:
             known = present.details(v, own[v["department_id"]], now)
             shown |= {name: known[name] for name in extra if name in known}
@@ -101,7 +103,8 @@ def searched(tickets: QuerySet[Ticket]) -> list[Values]:
     emails = reach_of(v["contact_id"] for v in values)
     own, now = fields_of({v["department_id"] for v in values}), timezone.now()
     add_shares(values)
-    return [present.search_row(v, own[v["department_id"]], now, emails) for v in values]
+    related = family.relations(v["id"] for v in values)
+    return [present.search_row(v, own[v["department_id"]], now, emails, related) for v in values]
 
 
 def whole(request: Call, tickets: TicketQuerySet, ticket_id: int, include: str = "") -> Values | None:

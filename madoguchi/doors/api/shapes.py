@@ -49,6 +49,12 @@ SPECS = {
     "MergeTried": "isMergeable:b refusals:a ticket:o? mergedTicketIds:a",
     "MergedTicket": """id:s ticketNumber:s subject:s? departmentId:s mergedTime:t mergedBy:o? viaTicketId:s? keptFields:a
         givenUp:o isRestored:b""",
+    "ParentChild": """isEnabled:b closeChildrenWithParent:b closeParentOnlyAfterChildren:b
+        closeParentWithChildren:b""",
+    "AutomationRule": """id:s departmentId:s name:s isEnabled:b position:n events:a criteria:o actions:a createdTime:t
+        modifiedTime:t modifiedBy:s?""",
+    "AutomationRun": """id:s ruleId:s ruleName:s departmentId:s ticketId:s? ticketNumber:s? event:s outcome:s detail:s?
+        time:t""",
     "SimilarTicket": "id:s ticketNumber:s subject:s score:x shared:a",
     "TicketFound": f"""{TICKET_SCALARS} {TICKET_DETAILS} sentiment:x relationshipType:s lastThread:o? contact:o
         assignee:o? department:o product:o? team:o? childTicketCount:s isRead:x""",

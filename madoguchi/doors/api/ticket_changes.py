@@ -7,8 +7,11 @@ from madoguchi import access, tickets
 from madoguchi.actor import Actor
 from madoguchi.doors.api import finders, shares
 from madoguchi.doors.api.errors import not_yet
+from madoguchi.doors.api.nouns.families import relate_to
 from madoguchi.doors.api.ticket_fields import TicketFields, edits, refuse_unstored, secondary
 from madoguchi.models import Agent, Department, Team, Ticket
+from madoguchi.models.organisation import State
+from madoguchi.tickets.family_closing import hold
 
 VERBS = {
     "status": "set_status",
@@ -16,6 +19,7 @@ VERBS = {
     "teamId": "assign",
     "departmentId": "move",
     "sharedDepartments": "share",
+    "parentTicket": "relate",
 }
 UNCHANGED: dict[str, Callable[[Ticket, Any], bool]] = {
     "status": lambda ticket, name: (name or "").strip().casefold() == ticket.status.name.casefold(),
@@ -48,6 +52,12 @@ def apply(ticket: Ticket, body: TicketFields, by: Actor) -> None:
     for name in ("description", "uploads"):
         if name in given:
             raise not_yet(f"/{name}")
+    status = finders.status(body.status or "") if "status" in given else None
+    parent_id = body.parentTicket.id if body.parentTicket else None
+    if "parentTicket" in given or (status is not None and status.state == State.CLOSED):
+        hold(
+            ticket, *finders.leading([parent_id] if parent_id else []).values()
+        )  # before its own lock: they have an order
     target = finders.named(Department, body.departmentId, "/departmentId") if "departmentId" in given else None
     if target is not None and (by.is_administrator or target.pk in by.agent.own_department_ids):  # type: ignore[union-attr]
         tickets.move(ticket, target, by=by)
@@ -65,8 +75,10 @@ def apply(ticket: Ticket, body: TicketFields, by: Actor) -> None:
         asked["team"] = finders.team(body.teamId)
     if asked:
         tickets.assign(ticket, **asked, by=by)
-    if "status" in given:
-        tickets.set_status(ticket, finders.status(body.status or ""), by=by)
+    if "parentTicket" in given:
+        relate_to(ticket, parent_id, by=by)
+    if status is not None:
+        tickets.set_status(ticket, status, by=by)
     if "sharedDepartments" in given:
         shares.write(ticket, body.sharedDepartments or [], by=by)
     if target is not None and target.pk != ticket.department_id:

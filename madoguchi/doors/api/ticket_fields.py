@@ -30,7 +30,11 @@ ROWS: dict[str, tuple[str, type]] = {
     "accountId": ("account", Account),
     "productId": ("product", Product),
 }
-UNBUILT = ["entitySkills", "parentTicket", "sourceTicket", "ticketCreationType"]
+UNBUILT = ["entitySkills", "sourceTicket", "ticketCreationType"]
+
+
+class TicketNamed(Body):
+    id: Id
 
 
 class TicketFields(Body):
@@ -60,7 +64,7 @@ class TicketFields(Body):
     uploads: list[Id] | None = Field(None, max_length=100)
     layoutId: Id | None = None
     entitySkills: list[Any] | None = None
-    parentTicket: Any = None
+    parentTicket: TicketNamed | None = None
     sourceTicket: Any = None
     sharedDepartments: SharedList | None = Field(None, description="All of them, at most ten; a string is an id alone")
     ticketCreationType: str | None = None

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from schemathesis import checks
 
 from madoguchi import tickets
-from madoguchi.models import Team
+from madoguchi.models import Rule, Team
 from tests.cast import open_one
 from tests.doors.api.conftest import told
 
@@ -52,6 +52,7 @@ def desk(cast, ticket):
         "department_id": cast.support.pk,
         "agent_id": cast.sato.agent.pk,
         "team_id": team.pk,
+        "rule_id": Rule.objects.create(department=cast.support, name="規則", when=["ticket.closed"]).pk,
         "role_id": cast.sato.agent.role_id,
         "organization_id": 1,
         "tag_id": ticket.ticket_tags.get().tag_id,

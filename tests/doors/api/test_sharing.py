@@ -334,7 +334,7 @@ def test_a_receiver_with_less_than_full_access_patches_nothing(suzuki, cast, tic
 
 
 def test_who_does_not_see_it_is_told_nothing(suzuki, sato, cast, ticket):
-    for body in (put(ticket), put(ticket, {"id": cast.billing.pk}), {"subject": "x"}, {"parentTicket": 1}):
+    for body in (put(ticket), put(ticket, {"id": cast.billing.pk}), {"subject": "x"}, {"parentTicket": {"id": 1}}):
         assert told(suzuki.patch(where(ticket), body))[:2] == (404, "URL_NOT_FOUND")
     tickets.share(ticket, [Wish(cast.billing)], by=cast.sato)
     for hide in (tickets.mark_spam, tickets.trash):
@@ -446,12 +446,12 @@ def test_shares_of_many_tickets_cost_one_statement(sato, cast, django_assert_num
 
     found = [open_one(cast, f"件{n}") for n in range(2)]
     sato.get("/myinfo")
-    search(8)
-    tickets.share(found[0], [Wish(cast.billing)], by=cast.sato)
     search(9)
+    tickets.share(found[0], [Wish(cast.billing)], by=cast.sato)
+    search(10)
     for other in [open_one(cast, f"別{n}") for n in range(10)]:
         tickets.share(other, [Wish(cast.billing), Wish(cast.delivery)], by=cast.sato)
-    rows = search(9)
+    rows = search(10)
     assert sum(len(row["sharedDepartments"]) for row in rows) == 21
 
 

@@ -89,7 +89,6 @@ def test_missing_and_unknown_fields_are_named(sato, cast):
 
 def test_fields_the_desk_does_not_store_yet_are_refused(sato, ticket, english):
     for field, value in (
-        ("parentTicket", {"id": "1"}),
         ("entitySkills", ["1"]),
         ("layoutId", "999"),
     ):

@@ -12,6 +12,7 @@ from madoguchi.doors.api.errors import unprocessable
 from madoguchi.doors.api.present import history as present
 from madoguchi.doors.api.wire import Id, Paged, words
 from madoguchi.models import Event
+from madoguchi.tickets.family_telling import veil
 from madoguchi.verbs import CATALOGUE
 
 door = Door("Tickets")
@@ -39,4 +40,6 @@ def list_history(request: Call, ticket_id: int, query: Query[History]) -> HttpRe
         found = found.filter(agent=query.agentId)
     if query.fieldName:
         found = found.filter(after__has_key=WIRE_TO_OURS.get(query.fieldName, query.fieldName))
-    return answers.rows([present.event(event) for event in found.order_by("-id")[query.cut(first=1)]])
+    events = list(found.order_by("-id")[query.cut(first=1)])
+    veil(events, by=request.actor)
+    return answers.rows([present.event(event) for event in events])

@@ -11,6 +11,7 @@ from madoguchi.doors.api import answers, finders, rows, shares
 from madoguchi.doors.api.call import Call
 from madoguchi.doors.api.door import Door
 from madoguchi.doors.api.errors import Unfit
+from madoguchi.doors.api.nouns.families import relate_to
 from madoguchi.doors.api.requesters import NewTicket, requester
 from madoguchi.doors.api.ticket_changes import apply
 from madoguchi.doors.api.ticket_fields import TicketFields, choice, edits, refuse_unstored, secondary
@@ -76,6 +77,8 @@ def open_ticket(request: Call, body: NewTicket) -> HttpResponse:
         tickets.set_secondary_contacts(ticket, secondary(body), by=by)
     if body.sharedDepartments:
         shares.write(ticket, body.sharedDepartments, by=by)
+    if body.parentTicket is not None:
+        relate_to(ticket, body.parentTicket.id, by=by)
     response = answers.to_json(rows.written(request, ticket))
     for name, value in RULES.items():
         response[name] = value

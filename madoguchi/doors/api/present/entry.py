@@ -120,13 +120,13 @@ def comment(entry: Entry, *, plain_text: bool = False) -> Values:
     agent = entry.agent
     contact = entry.contact
     commenter = {
-        "name": agent.name if agent else contact.name if contact else "",
+        "name": agent.name if agent else contact.name if contact else entry.from_name,
         "firstName": agent.first_name if agent else contact.first_name if contact else "",
         "lastName": agent.last_name if agent else contact.last_name if contact else "",
         "email": agent.email if agent else entry.from_address or None,
         "roleName": agent.role.name if agent else None,
         "photoURL": None,
-        "type": "AGENT" if agent else "END_USER",
+        "type": "AGENT" if agent or contact is None else "END_USER",
     }
     found = {
         "id": str(entry.pk),

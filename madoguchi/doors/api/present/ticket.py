@@ -1,5 +1,6 @@
 """Tickets: list rows, search rows and the full ticket, from `values()` rows (API B2)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -66,9 +67,20 @@ def _scalars(v: Values) -> Values:
     }
 
 
-def row(v: Values) -> Values:
-    """A row of a list."""
-    return {**_scalars(v), "relationshipType": "None", "lastThread": last_thread(v["last_thread"]), "source": source()}
+def row(v: Values, relations: Mapping[int, int]) -> Values:
+    """A row of a list. `relations`: child → parent of the tickets shown."""
+    return {
+        **_scalars(v),
+        "relationshipType": relation(v["id"], relations),
+        "lastThread": last_thread(v["last_thread"]),
+        "source": source(),
+    }
+
+
+def relation(ticket_id: int, relations: Mapping[int, int]) -> str:
+    if ticket_id in relations:
+        return "Child"
+    return "Parent" if ticket_id in relations.values() else "None"
 
 
 def last_thread(last: Values | None) -> Values | None:
@@ -189,12 +201,14 @@ def assignee(v: Values) -> Values | None:
     }
 
 
-def search_row(v: Values, fields: list[Any], now: datetime, emails: dict[int, Values]) -> Values:
+def search_row(
+    v: Values, fields: list[Any], now: datetime, emails: dict[int, Values], relations: Mapping[int, int]
+) -> Values:
     """A row of /tickets/search: much of the full ticket, everything nested (LIVE)."""
     all_of_it = {"contacts", "assignee", "departments", "products", "team", "isRead"}
     return {
-        **row(v),
+        **row(v, relations),
         **{k: x for k, x in details(v, fields, now).items() if k not in OF_READING},
         **included(v, all_of_it, emails),
-        "childTicketCount": "0",
+        "childTicketCount": str(sum(parent == v["id"] for parent in relations.values())),
     }
