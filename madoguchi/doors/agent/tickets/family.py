@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from madoguchi.access import can
+from madoguchi.access import can, require
 from madoguchi.doors.agent.answer import Desked, go
 from madoguchi.doors.agent.jinja import url
 from madoguchi.doors.agent.tickets import conversation, family_head
@@ -78,6 +78,7 @@ def said_related(parent: Ticket, others: Sequence[Ticket]) -> str:
 
 
 def detached(request: Desked, parent: Ticket) -> HttpResponse:
+    require(request.actor, "relate", parent)
     others = [other for other in by_numbers(request, wanted(request)) if other.parent_id == parent.pk]
     family.detach(others, by=request.actor)
     said = ""
