@@ -216,6 +216,8 @@ CONTENT_SECURITY_POLICY = {
 
 PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("MADOGUCHI_PROXIES", "0"))
 API_RATE = int(os.environ.get("MADOGUCHI_API_RATE", "3000"))
+# Servers of one's own that speak as a CRM does ("zoho=http://127.0.0.1:9000"): they alone may lie in a private network.
+CRM_HOSTS = dict(pair.split("=", 1) for pair in os.environ.get("MADOGUCHI_CRM_HOSTS", "").split() if "=" in pair)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 60 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
     path("", include("madoguchi.doors.api.urls")),
     path("", include("madoguchi.doors.live.urls")),
+    path("", include("madoguchi.doors.hooks.urls")),
     path("help/", include("madoguchi.doors.portal.urls")),
     path("", include("madoguchi.doors.agent.urls")),
 ]

@@ -16,6 +16,8 @@ LOCALE = ROOT / "madoguchi" / "locale"
 VENDOR = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "htmx.org/LICENSE": "htmx.LICENSE.txt",
+    "sortablejs/Sortable.min.js": "sortable.min.js",
+    "sortablejs/LICENSE": "sortable.LICENSE.txt",
 }
 
 

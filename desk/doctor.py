@@ -16,6 +16,11 @@ from desk.run import port_wanted
 from desk.words import Stop
 
 ENOUGH_MB = 500
+CRM = """
+SELECT kind, needs_consent, coalesce(paused_until > now(), false), last_ok_at,
+  (SELECT count(DISTINCT contact_id) FROM madoguchi_lookup WHERE not_before IS NULL OR not_before <= now())
+FROM madoguchi_crmconnection WHERE kind <> ''
+"""
 Found = tuple[bool, str]
 
 
@@ -102,6 +107,26 @@ def base(data: Path) -> Iterator[Found]:
         pending = pending_migrations(url, data)
         text = "データベースの構造は最新 / migrations applied"
         yield not pending, text if not pending else f"未適用 / not applied: {', '.join(pending[:5])}（bin/run）"
+        if not pending:
+            yield from crm(url)
+
+
+def crm(url: str) -> Iterator[Found]:
+    """Only where one is connected: whether it answers, and how many contacts wait for it."""
+    import psycopg
+
+    with psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
+        found = connection.execute(CRM).fetchone()
+    if found is None:
+        return
+    kind, needs_consent, is_down, answered, waiting = found
+    last = f"{answered:%Y-%m-%d %H:%M}" if answered else "—"
+    text = f"CRM {kind}: 最後の応答 / last answer {last}、照合待ち / waiting {waiting}"
+    if needs_consent:
+        text += "。再連携が必要です（設定 > CRM）/ has to be connected again"
+    elif is_down:
+        text += "。応答がないため休止中 / paused, it does not answer"
+    yield not needs_consent, text
 
 
 def pending_migrations(url: str, data: Path) -> list[str]:

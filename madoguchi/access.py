@@ -51,7 +51,14 @@ NEEDS = {
 IN_BIN = {"read", "trash", "restore", "purge"}
 
 LIGHT = {"read", "comment_private", "save_views"}
-AGENT = set(NEEDS) - {"restore", "purge"} | {"open", "edit_customers", "see_quarantine", "see_outbox", "save_views"}
+AGENT = set(NEEDS) - {"restore", "purge"} | {
+    "open",
+    "edit_customers",
+    "edit_crm",
+    "see_quarantine",
+    "see_outbox",
+    "save_views",
+}
 SUPERVISOR = AGENT | {"restore", "purge", "see_bin", "supervise", "share_views"}
 ADMINISTRATOR = SUPERVISOR | {"administer"}
 

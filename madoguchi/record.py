@@ -10,10 +10,11 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from madoguchi import access, bell, listening, tally
+from madoguchi import access, bell, listening, lookups, tally
 from madoguchi.actor import Actor
 from madoguchi.errors import Denied, Hidden
 from madoguchi.models import Account, Contact, Department, Event, Ticket
+from madoguchi.models.organisation import State
 from madoguchi.prepared import Prepared
 from madoguchi.sheet import Sheet
 from madoguchi.verbs import CATALOGUE
@@ -37,8 +38,11 @@ UNTOLD = {
     "state",
     "merged_n",
     "shared",
+    "crm_class",
 }
 OF_MERGED = {"ticket.restored", "ticket.trashed", "comment.edited", "comment.deleted", "attachment.removed"}
+# By these an open ticket comes onto the board, and the copy of its contact's class is looked at.
+ON_BOARD = {"contact_id", "state", "trashed_at", "is_spam"}
 # What a message may change, written as one: each mixture of columns would be a statement of its own to plan.
 MESSAGES = UNTOLD - {"hold_since", "state"} | {"first_response_s"}
 FIELDS = [f for f in Ticket._meta.concrete_fields if not f.primary_key]
@@ -125,6 +129,8 @@ def change(ticket: Ticket, verb: str, *, by: Actor) -> Iterator[Event]:
     ticket.version += 1
     ticket.modified_at = now()
     ticket.modified_by = by.agent or ticket.modified_by
+    if not ON_BOARD.isdisjoint(field.attname for field in differ) and ticket.is_live and ticket.state == State.OPEN:
+        lookups.wish(ticket.contact_id, sheet)
     names = {field.name for field in differ} | {"version", "modified_at", "modified_by"}
     sheet.update(ticket, MESSAGES if names <= MESSAGES else names)
     if ticket.shared:
@@ -158,6 +164,7 @@ def lock(ticket: Ticket) -> None:
 def born(ticket: Ticket, sheet: Sheet, *, by: Actor, entry: Any = None) -> Event:
     """Write down a new ticket that is on the sheet, also to whom it was given, and count it. Sends the sheet."""
     tally.add_difference({}, tally.contribution(ticket), sheet)
+    lookups.wish(ticket.contact_id, sheet)
     event = Event(ticket=ticket, verb="ticket.opened", entry=entry)
     event.after = {"subject": ticket.subject, "number": ticket.number, "department": told(ticket.department)}
     _put(event, ticket, by, sheet)

@@ -8,6 +8,7 @@ from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Status
 
 from madoguchi import tally, tickets
+from madoguchi.crm import importing
 from madoguchi.doors.api import idempotency
 from madoguchi.doors.mailbox import intake
 from madoguchi.jobs.reader import reader
@@ -16,6 +17,7 @@ from madoguchi.people import help_sessions, notifications
 from madoguchi.prepared import Prepared
 from madoguchi.reactions import help_mails
 from madoguchi.reactions.automation import running, runs
+from madoguchi.reactions.crm import notified, refreshing
 from madoguchi.reactions.post import send
 from madoguchi.tickets import indexing, sweeping
 
@@ -65,6 +67,18 @@ def run_rules(event_id: int) -> None:
     running.run(event_id)
 
 
+@app.task(name="import_crm", queue="reactions")
+def import_crm(import_id: int) -> None:
+    """Take a confirmed file into the built-in CRM."""
+    importing.run(import_id)
+
+
+@app.task(name="look_up_notified", queue="reactions")
+def look_up_notified(module: str, ids: list[str], tries: int = 0) -> int:
+    """Look up again whom records concern of which the CRM said that they changed."""
+    return notified.look_up(module, ids, tries)
+
+
 @app.task(name="index_ticket", queue="reactions")
 def index_ticket(ticket_id: int) -> None:
     """Make the entries of a ticket findable by what was edited on it."""
@@ -112,13 +126,15 @@ def every_minute(timestamp: int) -> None:
 @app.task(name="every_hour", queue="beat", queueing_lock="every_hour")
 def every_hour(timestamp: int) -> None:
     """Empty what is kept for a time only: the bin, idempotency keys, old notifications, files that belong to
-    nothing."""
+    nothing. Have contacts looked up again whose class is a day old."""
     tickets.purge_old()
     idempotency.forget_old()
     help_sessions.forget_old()
     notifications.forget_old()
     sweeping.sweep()
     runs.forget_old()
+    importing.forget_old()
+    refreshing.wish_old()
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -1,6 +1,17 @@
 """Floor 1: the facts. Tables, constraints, indexes and questions about one row."""
 
 from madoguchi.models.automation import Rule, RuleRun
+from madoguchi.models.crm import (
+    BoardSample,
+    Classification,
+    CrmConnection,
+    CrmDeal,
+    CrmImport,
+    CrmPerson,
+    CrmStage,
+    CrmTrouble,
+    Lookup,
+)
 from madoguchi.models.log import Event, Mark, Tally
 from madoguchi.models.mail import InboundMail, Mailbox, OutboundMail
 from madoguchi.models.merge import Merge
@@ -15,6 +26,7 @@ from madoguchi.models.people import (
     Contact,
     ContactAddress,
     ContactPhone,
+    CrmClass,
     IdempotentAnswer,
     Membership,
     Role,
@@ -43,10 +55,19 @@ __all__ = [
     "ApiCount",
     "ApiToken",
     "Attachment",
+    "BoardSample",
     "CannedResponse",
+    "Classification",
     "Contact",
     "ContactAddress",
     "ContactPhone",
+    "CrmClass",
+    "CrmConnection",
+    "CrmDeal",
+    "CrmImport",
+    "CrmPerson",
+    "CrmStage",
+    "CrmTrouble",
     "CustomField",
     "CustomView",
     "Department",
@@ -61,6 +82,7 @@ __all__ = [
     "IdempotentAnswer",
     "InboundMail",
     "LastView",
+    "Lookup",
     "Mailbox",
     "Mark",
     "Membership",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from madoguchi.models.organisation import Department
@@ -55,6 +56,7 @@ class Event(models.Model):
                 fields=["by_contact"], name="event_by_by_contact", condition=models.Q(by_contact__isnull=False)
             ),
             models.Index(fields=["cause"], name="event_by_cause", condition=models.Q(cause__isnull=False)),
+            models.Index(KT("after__crm"), "id", name="event_by_crm", condition=models.Q(after__has_key="crm")),
         ]
 
 

@@ -4,8 +4,10 @@ from functools import cached_property
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Value
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from madoguchi.models.organisation import LANGUAGES, Department
 
@@ -55,6 +57,7 @@ class Agent(AbstractBaseUser):
     time_zone = models.CharField(max_length=64, default="Asia/Tokyo")
     theme = models.CharField(max_length=5, choices=THEMES, default="auto")
     uses_keys = models.BooleanField(default=True)
+    work_mode = models.CharField(max_length=10, blank=True, default="", db_default="")
     phone = models.CharField(max_length=40, blank=True)
     mobile = models.CharField(max_length=40, blank=True)
     about = models.CharField(max_length=500, blank=True)
@@ -167,6 +170,15 @@ class Address(models.Model):
         abstract = True
 
 
+class CrmClass(models.IntegerChoices):
+    """What the CRM knows of a contact, in the order of the board's columns (SPEC C1)."""
+
+    CUSTOMER = 0, pgettext_lazy("crm class", "Customers")
+    DEAL = 1, pgettext_lazy("crm class", "Deals")
+    CONTACT = 2, pgettext_lazy("crm class", "Contacts / Leads")
+    NEW = 3, pgettext_lazy("crm class", "New")
+
+
 class Account(Address):
     """A customer organisation (取引先)."""
 
@@ -199,6 +211,7 @@ class AccountDomain(models.Model):
 class Contact(Address):
     """A person who writes to the desk (連絡先). May have several addresses and phones, at most one account.
 
+    `crm_class` is written by the look-up in the CRM alone (`reactions.crm`); how it came about says `Classification`.
     In the help center: `sees_account` lets them read all tickets of their account; `password` is a hash, '' without one.
     """
 
@@ -212,6 +225,9 @@ class Contact(Address):
     facebook = models.CharField(max_length=200, blank=True)
     twitter = models.CharField(max_length=200, blank=True)
     is_spam = models.BooleanField(default=False)
+    crm_class = models.PositiveSmallIntegerField(
+        choices=CrmClass.choices, default=CrmClass.NEW, db_default=Value(CrmClass.NEW.value)
+    )
     sees_account = models.BooleanField(default=False, db_default=False)
     password = models.CharField(max_length=128, blank=True, default="", db_default="")
 

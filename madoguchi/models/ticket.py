@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from madoguchi.models.organisation import Department, Product, State, Status, Team
-from madoguchi.models.people import Account, Agent, Contact
+from madoguchi.models.people import Account, Agent, Contact, CrmClass
 
 if TYPE_CHECKING:
     from madoguchi.models.mail import OutboundMail
@@ -52,7 +52,8 @@ class Ticket(models.Model):
     has answered yet, `waiting_since` is the first of them. `version` grows with every recorded change.
     `merged_into` is where its number, links and mails lead, the last of a chain; `merged_n` counts the tickets whose
     entries this one shows as well. `purged_at`: gone from the bin, kept as a husk while another shows its entries.
-    `shared` repeats its shares: department id as text → [level, until (Unix, s) or null].
+    `shared` repeats its shares: department id as text → [level, until (Unix, s) or null]. `crm_class` repeats its
+    contact's while it is open; of any other ticket it may be an old one.
     """
 
     number = models.BigIntegerField(unique=True, db_default=Func(Value("madoguchi_ticket_number"), function="nextval"))
@@ -124,6 +125,9 @@ class Ticket(models.Model):
     parent = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children", db_index=False
     )
+    crm_class = models.PositiveSmallIntegerField(
+        choices=CrmClass.choices, default=CrmClass.NEW, db_default=Value(CrmClass.NEW.value)
+    )
     shared = models.JSONField(default=dict, blank=True, db_default=Value({}, output_field=models.JSONField()))
     version = models.PositiveIntegerField(default=1)
 
@@ -150,20 +154,48 @@ class Ticket(models.Model):
                 name="ticket_by_assignee",
                 condition=models.Q(trashed_at=None, is_spam=False),
             ),
+            # The boards (docs/decisions/0012): each column is a walk along one of these, narrowed by what stands in it as well.
             models.Index(
                 fields=["department", "due_at", "id"],
                 name="ticket_by_due",
+                include=["state", "priority", "assignee"],
                 condition=models.Q(trashed_at=None, is_spam=False) & ~models.Q(state="Closed"),
             ),
             models.Index(
                 fields=["department", "assignee", "due_at", "id"],
                 name="ticket_next",
-                condition=models.Q(trashed_at=None, is_spam=False, state="Open", due_at__isnull=False),
+                include=["priority"],
+                condition=models.Q(trashed_at=None, is_spam=False, state="Open"),
             ),
             models.Index(
                 fields=["department", "due_at", "id"],
                 name="ticket_free",
+                include=["priority"],
                 condition=models.Q(trashed_at=None, is_spam=False, state="Open", assignee=None),
+            ),
+            models.Index(
+                fields=["department", "crm_class", "due_at", "id"],
+                name="ticket_by_crm_class",
+                include=["priority", "assignee"],
+                condition=models.Q(trashed_at=None, is_spam=False, state="Open"),
+            ),
+            models.Index(
+                fields=["department", "status", "due_at", "id"],
+                name="ticket_by_status",
+                include=["priority", "assignee"],
+                condition=models.Q(trashed_at=None, is_spam=False) & ~models.Q(state="Closed"),
+            ),
+            models.Index(
+                fields=["department", "priority", "due_at", "id"],
+                name="ticket_by_priority",
+                include=["assignee"],
+                condition=models.Q(trashed_at=None, is_spam=False, state="Open"),
+            ),
+            models.Index(
+                fields=["department", "waiting_since", "id"],
+                name="ticket_unanswered",
+                include=["state", "crm_class", "status", "priority", "assignee", "due_at"],
+                condition=models.Q(trashed_at=None, is_spam=False) & ~models.Q(state="Closed"),
             ),
             models.Index(
                 fields=["department", "assignee", "waiting_since", "id"],

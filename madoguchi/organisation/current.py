@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from madoguchi import listening
+from madoguchi import listening, lookups
 from madoguchi.models import Agent, CustomField, Mailbox, NotificationRule, Organisation, Status
 from madoguchi.models.organisation import State
 from madoguchi.models.people import full_name
@@ -72,3 +72,4 @@ def forget() -> None:
     """After a change of these rows in this process."""
     _kept.clear()
     listening.forget()
+    lookups.forget()

@@ -9,7 +9,7 @@ from madoguchi import record
 from madoguchi.actor import Actor
 from madoguchi.errors import Refused
 from madoguchi.kit import addresses
-from madoguchi.models import Agent, Department, Mailbox, Membership, Organisation, Role, Status
+from madoguchi.models import Agent, CrmStage, Department, Mailbox, Membership, Organisation, Role, Status
 from madoguchi.models.organisation import State
 from madoguchi.organisation import current
 
@@ -19,6 +19,14 @@ STATUSES = [
     ("Escalated", "エスカレーション", State.OPEN, False),
     ("On Hold", "保留", State.ON_HOLD, True),
     ("Closed", "完了", State.CLOSED, True),
+]
+CRM_STAGES = [
+    ("First meeting", "初回面談", "open"),
+    ("Requirements", "要件確認", "open"),
+    ("Proposal", "提案中", "open"),
+    ("Quote", "見積提示", "open"),
+    ("Won", "受注", "won"),
+    ("Lost", "失注", "lost"),
 ]
 ROLES = [
     ("Administrator", "管理者", Role.Base.ADMINISTRATOR),
@@ -40,6 +48,10 @@ def found(*, name: str, language: str = "ja", time_zone: str = "Asia/Tokyo", is_
         Status.objects.create(name=english, name_ja=japanese, state=state, is_default=is_default, position=position)
     for english, japanese, base in ROLES:
         Role.objects.create(name=english, name_ja=japanese, base=base, is_system=True)
+    CrmStage.objects.bulk_create(
+        CrmStage(name=english, name_ja=japanese, category=category, position=position)
+        for position, (english, japanese, category) in enumerate(CRM_STAGES)
+    )
     current.forget()
     return organisation
 

@@ -33,6 +33,7 @@ LABELS = {
     "mark_spam": gettext_lazy("Mark as spam"),
     "trash": gettext_lazy("Move to the recycle bin"),
     "edit_customers": gettext_lazy("Change contacts and accounts"),
+    "edit_crm": gettext_lazy("Change leads, deals and contacts of the built-in CRM"),
     "save_views": gettext_lazy("Make views of one's own"),
     "share_views": gettext_lazy("Make views for a department or for everyone"),
     "see_quarantine": gettext_lazy("See and release quarantined mail"),

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app as jobs
 
-from madoguchi import record
+from madoguchi import lookups, record
 from madoguchi.access import require
 from madoguchi.actor import Actor
 from madoguchi.errors import Refused
@@ -39,6 +39,7 @@ FIELDS = frozenset(
 )
 MOST_ADDRESSES = 20
 FOUND_BY = {"last_name", "first_name", "emails", "phones"}  # tickets are found by these: their index follows
+KNOWN_BY = {"emails", "phones"}  # the CRM knows the contact by these
 
 
 @transaction.atomic
@@ -66,6 +67,7 @@ def create_contact(
     set_addresses(contact, emails)
     set_phones(contact, phone_numbers)
     record.note("contact.created", by=by, contact=contact, account=contact.account, after=after)
+    lookups.wish_all([contact.pk])
     return contact
 
 
@@ -106,6 +108,8 @@ def edit_contact(
         contact.modified_at = record.now()
         contact.save()
         record.note("contact.edited", by=by, contact=contact, account=contact.account, before=before, after=after)
+    if KNOWN_BY & after.keys():
+        lookups.wish_all([contact.pk])
     if FOUND_BY & after.keys():
         jobs.configure_task("index_contact", queue="reactions").defer(contact_id=contact.pk)
     return contact

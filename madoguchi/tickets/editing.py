@@ -34,8 +34,9 @@ def edit(ticket: Ticket, changes: Mapping[str, Any], *, expected: Mapping[str, A
             setattr(ticket, name, value)
         if custom:
             ticket.custom = {k: v for k, v in {**ticket.custom, **custom}.items() if v is not None}
-        if "contact" in clean and "account" not in clean:
-            ticket.account = ticket.contact.account
+        if "contact" in clean:
+            ticket.crm_class = ticket.contact.crm_class
+            ticket.account = clean.get("account", ticket.contact.account)
         if "due_at" in clean:
             clocks.refresh_overdue(ticket, now())
     indexing.index_changes(ticket, changes)

@@ -82,6 +82,7 @@ def open_ticket(
         modified_at=now,
         modified_by=by.agent,
         is_spam=contact.is_spam,
+        crm_class=contact.crm_class,
     )
     values = fields.clean({"subject": subject, "channel": channel, **(more or {})}, department)
     ticket.custom = {k: v for k, v in values.pop("custom", {}).items() if v is not None}

@@ -1,4 +1,6 @@
-from datetime import UTC, datetime
+import base64
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -56,12 +58,33 @@ def test_a_cursor_gives_back_its_values(values):
 
 
 def test_a_cursor_keeps_japanese_text_and_times():
-    values = ("山田", 1.5, datetime(2026, 11, 20, 1, 15, tzinfo=UTC))
+    values = ("山田", 1.5, datetime(2026, 11, 20, 1, 15, tzinfo=UTC), date(2026, 12, 31), Decimal("99999999999999.90"))
     assert paging.decode(paging.encode(*values)) == values
 
 
+def _cursor(value: str) -> str:
+    return base64.urlsafe_b64encode(f"[{value}]".encode()).decode()
+
+
 @pytest.mark.parametrize(
-    "rubbish", ["", "!!", "e30", "YQ", "W05hTl0", "W1tdXQ", "a" * 5000, "あ", paging.encode(2**64), paging.encode("\0")]
+    "rubbish",
+    [
+        "",
+        "!!",
+        "e30",
+        "YQ",
+        "W05hTl0",
+        "W1tdXQ",
+        "a" * 5000,
+        "あ",
+        paging.encode(2**64),
+        paging.encode("\0"),
+        _cursor('{"n":"NaN"}'),
+        _cursor('{"n":"1e999999"}'),
+        _cursor('{"n":1}'),
+        _cursor('{"day":"2026-02-30"}'),
+        _cursor('{"day":7}'),
+    ],
 )
 def test_rubbish_is_no_cursor(rubbish):
     with pytest.raises(ValueError, match="not a cursor"):

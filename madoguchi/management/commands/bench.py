@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from madoguchi.management.bench import report
+from madoguchi.management.bench.boards import classify
 from madoguchi.management.bench.families import families
 from madoguchi.management.bench.load import load
 from madoguchi.management.bench.machine import machine
@@ -55,7 +56,8 @@ class Command(BaseCommand):
     def measure(self, options: dict[str, Any]) -> dict[str, Any]:
         while mark_overdue():  # what fell due since the desk was loaded would keep the worker busy meanwhile
             pass
-        share_out()  # a desk kept from before there were shares
+        share_out()  # desks kept from before there were shares,
+        classify()  # or classes
         desk = Desk(
             options["url"], options["web"], options["database"], options["log"], options["seconds"], options["tickets"]
         )

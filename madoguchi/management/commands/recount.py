@@ -1,4 +1,4 @@
-"""Compare all figures with a recount, and what tickets repeat of their shares with these; or put them right."""
+"""Compare all figures with a recount, and what tickets repeat of their shares and contacts with these; or put them right."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 
 from madoguchi import tally
+from madoguchi.reactions.crm import copies
 from madoguchi.tickets import sharing
 
 
@@ -28,12 +29,18 @@ class Command(BaseCommand):
             unlike = sharing.differing()
             for pk, _has, _should in [] if options["check"] else unlike:
                 sharing.mend(pk)
+            moved = copies.differing()
+            if moved and not options["check"]:
+                copies.mend(sorted({contact for _ticket, _has, _should, contact in moved}))
         for key, (has, should) in sorted(wrong.items(), key=str)[:50]:
             self.stdout.write(f"{' '.join(map(str, key))}: {has} instead of {should}")
         for pk, said, true in unlike[:50]:
             self.stdout.write(f"shares of ticket {pk}: {said} instead of {true}")
-        if (wrong or unlike) and options["check"]:
+        for pk, copy, kept_class, _contact in moved[:50]:
+            self.stdout.write(f"CRM class of ticket {pk}: {copy} instead of {kept_class}")
+        if (wrong or unlike or moved) and options["check"]:
             raise CommandError(
-                f"{len(wrong)} of {len(counted)} figures and the shares of {len(unlike)} tickets are wrong."
+                f"{len(wrong)} of {len(counted)} figures, the shares of {len(unlike)} tickets and the CRM classes of"
+                f" {len(moved)} are wrong."
             )
         self.stdout.write(f"{len(counted)} figures, {len(wrong)} {'put right' if wrong else 'wrong'}")

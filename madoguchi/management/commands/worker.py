@@ -15,13 +15,14 @@ from madoguchi.doors.mailbox.watch import Watches
 from madoguchi.jobs.tasks import queue_missing_index, take_back_stalled
 from madoguchi.organisation.waking import wake
 from madoguchi.reactions import notification_mails, notifying
+from madoguchi.reactions.crm.looking_up import LookingUp
 from madoguchi.reactions.post import send
 from madoguchi.sla.overdue import mark_overdue
 from madoguchi.tickets import sharing
 
 log = logging.getLogger("madoguchi.worker")
 CONCURRENCY = 4
-BEAT_S, TELL_S = 5, 0.5
+BEAT_S, TELL_S, CLASSIFY_S = 5, 0.5, 0.25
 STALLED_S = 30
 
 
@@ -38,17 +39,19 @@ class Command(BaseCommand):
     help = "Run jobs, fetch mail, watch due times until stopped."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        watches, beat, teller = Watches(), Beat(), Teller()
+        watches, beat, teller, classifier = Watches(), Beat(), Teller(), Classifier()
         wake()
         queue_missing_index()
         watches.start()
         beat.start()
         teller.start()
+        classifier.start()
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(self.work())
         watches.stopping.set()
         beat.stopping.set()
         teller.stopping.set()
+        classifier.stopping.set()
 
     async def work(self) -> None:
         worker_app = app.with_connector(PsycopgConnector(kwargs=job_sessions()))
@@ -108,4 +111,27 @@ class Teller(threading.Thread):
                 log.exception("agents could not be told")
                 connection.close()
             self.stopping.wait(TELL_S)
+        connection.close()
+
+
+class Classifier(threading.Thread):
+    """Four times a second: who is to be looked up in the CRM. However slow that is, nothing else waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__(name="classifier", daemon=True)
+        self.stopping = threading.Event()
+
+    def run(self) -> None:
+        looking_up = LookingUp()
+        while not self.stopping.is_set():
+            is_more = False
+            try:
+                is_more = looking_up.run()
+            except Exception:
+                log.exception("contacts could not be looked up in the CRM")
+                connection.close()
+                self.stopping.wait(TELL_S)
+            if not is_more:
+                self.stopping.wait(CLASSIFY_S)
+        looking_up.close()
         connection.close()
