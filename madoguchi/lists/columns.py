@@ -38,6 +38,7 @@ COLUMNS: dict[str, Any] = {
     "product": _("Product"),
     "category": _("Category"),
     "tags": _("Tags"),
+    "crm_class": _("Customer class"),
     "threads": _("Number of messages"),
     "attachments": _("Files"),
     "shared_to": _("Shared with"),
@@ -57,6 +58,7 @@ READS = {
     "attachments": "attachment_n",
     "category": "category",
     "shared_to": "shared_to",
+    "crm_class": "contact__crm_class",
 }
 MOST = 12
 

@@ -19,9 +19,10 @@ from madoguchi.kit.criteria import Condition, Kind, Tree, Unfit
 from madoguchi.lists import meanings
 from madoguchi.lists.custom_values import KINDS, custom
 from madoguchi.lists.meanings import Reader
-from madoguchi.models import CustomField, Ticket
+from madoguchi.models import CrmClass, CustomField, Ticket
 from madoguchi.models.organisation import State
 from madoguchi.models.ticket import Channel, Priority
+from madoguchi.organisation.crm import KEYS
 
 CUSTOM = "cf/"
 TRUE_FALSE = (("true", "true"), ("false", "false"))
@@ -67,6 +68,7 @@ FIELDS: dict[str, Field] = {
         of_column("subject", _("Subject"), Kind.TEXT, meanings.text),
         Field("contact_name", _("Contact"), Kind.TEXT, meanings.contact_name),
         Field("account_name", _("Account"), Kind.TEXT, meanings.account_name),
+        Field("crm_class", _("Customer class"), Kind.CHOICE, meanings.crm_class, tuple((KEYS[each], each.label) for each in CrmClass)),
         of_column("channel", _("Channel"), Kind.CHOICE, meanings.choice, choices=tuple(Channel.choices)),
         of_column("product", _("Product"), Kind.ROW, meanings.row, "product_id", rows="product"),
         of_column("category", _("Category"), Kind.TEXT, meanings.text),

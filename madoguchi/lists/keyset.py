@@ -151,7 +151,7 @@ def _read(cursor: str, order: Order) -> tuple[bool, Any, int | None]:
         not isinstance(pk, int)
         or isinstance(pk, bool)
         or isinstance(value, bool)
-        or not (isinstance(value, order.kind) or (value is None and order.nullable))
+        or not (type(value) is order.kind or (value is None and order.nullable))
     ):
         return False, None, None
     return bool(backwards), value, pk

@@ -16,8 +16,9 @@ from django.db.models.lookups import IContains, IExact, IStartsWith
 from django.utils import timezone
 
 from madoguchi.kit.criteria import ME, Condition
-from madoguchi.models import Account, Agent, Contact, Follower, TicketTag
+from madoguchi.models import Account, Agent, Contact, CrmClass, Follower, TicketTag
 from madoguchi.models.organisation import State
+from madoguchi.organisation.crm import KEYS
 from madoguchi.prepared import fetch
 from madoguchi.tickets.tagging import fold
 
@@ -239,6 +240,17 @@ def tags_meant(conditions: Iterable[Condition]) -> tuple[int, ...]:
     asked = (value for each in conditions if each.field == "tags" for value in several(each.value) if value)
     names = folded_tags(tuple(asked))
     return tuple(known_tags(names)) if names else ()
+
+
+def crm_class(asked: Condition, reader: Reader) -> Q:
+    """By the names of the board's columns. An open ticket repeats its contact's class; another one may have an old one."""
+    if asked.operator in ("is_empty", "is_not_empty"):
+        wanted = {CrmClass.NEW}
+    else:
+        wanted = {each for each, key in KEYS.items() if key in several(asked.value)}
+    contacts = Contact.objects.filter(crm_class__in=wanted, pk=OuterRef("contact_id"))
+    found = Q(state=State.OPEN, crm_class__in=wanted) | (~Q(state=State.OPEN) & Q(Exists(contacts)))
+    return ~found if asked.operator in ("is_not", "is_none_of", "is_not_empty") else found
 
 
 COMPARE: dict[str, tuple[Any, bool]] = {

@@ -105,6 +105,7 @@ OF_TICKET = (
 OF_OTHERS = {
     "contact__last_name": ("c.last_name", "contact"),
     "contact__first_name": ("c.first_name", "contact"),
+    "contact__crm_class": ("c.crm_class", "contact"),
     "account__name": ("a.name", "account"),
     "assignee__last_name": ("g.last_name", "assignee"),
     "assignee__first_name": ("g.first_name", "assignee"),

@@ -22,7 +22,7 @@ from desk.testing import (
     url_of_database,
     use_database,
 )
-from madoguchi import tally
+from madoguchi import lookups, tally
 from madoguchi.actor import Actor
 from madoguchi.lists import search
 from madoguchi.management.bench.load import load
@@ -30,8 +30,10 @@ from madoguchi.management.bench.measuring import Desk, measure
 from madoguchi.management.bench.people import PASSWORD, TAGS
 from madoguchi.management.bench.sentences import has_rare_word, order_number, rare_word
 from madoguchi.management.bench.targets import GOALS
-from madoguchi.models import Agent, Contact, Entry, Event, Ticket
+from madoguchi.models import Agent, Classification, Contact, CrmClass, Entry, Event, Lookup, Ticket
 from madoguchi.organisation import current
+from madoguchi.reactions.crm import copies
+from madoguchi.reactions.crm.looking_up import LookingUp
 from madoguchi.tickets import indexing
 
 UNTIL = datetime(2026, 7, 1, tzinfo=UTC)
@@ -112,6 +114,20 @@ def test_shares_are_as_in_a_real_desk(loaded):
     assert Ticket.objects.filter(ticket_tags__tag__name=TAGS[0]).exists()
     assert {ticket.entries.count() for ticket in Ticket.objects.all()} == {3, 4, 100}
     assert Contact.objects.count() == 400
+
+
+def test_customers_have_the_classes_the_built_in_crm_gives_them(loaded):
+    def told():
+        rows = Classification.objects.order_by("pk").values_list("pk", "source", "module", "record", "deals")
+        return list(rows), list(Contact.objects.order_by("pk").values_list("pk", "crm_class"))
+
+    before = told()
+    assert len(before[0]) == Contact.objects.count() and {crm_class for _pk, crm_class in before[1]} == set(CrmClass)
+    assert copies.differing() == []
+    lookups.forget()
+    lookups.wish_all(pk for pk, _crm_class in before[1])
+    LookingUp().run_all()
+    assert told() == before and not Lookup.objects.exists()
 
 
 def test_tickets_open(agent):

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.urls import NoReverseMatch, reverse
 
 from madoguchi.actor import Actor
@@ -21,7 +22,7 @@ from madoguchi.management.bench.plan import LONG
 from madoguchi.management.bench.sentences import EN, JA, has_rare_word, is_japanese, order_number, rare_word
 from madoguchi.management.bench.sharing import receiver
 from madoguchi.management.bench.signing_in import CSRF, SignedIn, sign_in
-from madoguchi.models import Agent, Contact, CustomView, Department, Share, Ticket
+from madoguchi.models import Agent, Contact, CrmClass, CustomView, Department, Share, Ticket
 from madoguchi.models.organisation import State
 
 READS, WRITES = 300, 3_000
@@ -114,6 +115,39 @@ class Asking:
     def pages(self, tickets: Sequence[Any]) -> Iterator[Request]:
         for n, ticket in enumerate(tickets):
             yield self.get(n, reverse("ticket", args=[ticket.number]), ticket.subject)
+
+    # -- boards
+
+    def board(self) -> Iterator[Request]:
+        return self.boards("crm", crm_class=CrmClass.CUSTOMER)
+
+    def board_status(self) -> Iterator[Request]:
+        return self.boards("status", status__name="Open")
+
+    def board_priority(self) -> Iterator[Request]:
+        return self.boards("priority", priority="Urgent")
+
+    def board_due(self) -> Iterator[Request]:
+        return self.boards("due", due_at__lt=Now())
+
+    def board_assignee(self) -> Iterator[Request]:
+        return self.boards("assignee", assignee=None)
+
+    def boards(self, mode: str, **column: Any) -> Iterator[Request]:
+        """The first card of a column stands on the page."""
+        first = by_due(self.tickets.filter(state=State.OPEN, **column)).first()
+        expected = f"/tickets/{first.number}/" if first is not None else "</html>"
+        return (self.get(n, reverse("work_mode", args=[mode]), expected) for n in range(READS))
+
+    def board_deep(self) -> Iterator[Request]:
+        """The column of the unknown from somewhere in its second half on; the card that follows the cursor stands there."""
+        column = by_due(self.tickets.filter(state=State.OPEN, crm_class=CrmClass.NEW))
+        rows = list(column.values_list("due_at", "pk", "number"))
+        path = reverse("work_mode", args=["crm"])
+        for n in range(READS if len(rows) > 1 else 0):
+            place = self.chance.randrange((len(rows) - 1) // 2, len(rows) - 1)
+            cursor = paging.encode("due", *rows[place][:2])
+            yield self.get(n, f"{path}?column=unmapped&after={cursor}", f"/tickets/{rows[place + 1][2]}/")
 
     # -- what is shared with another department, asked for by one of its agents
 
@@ -230,6 +264,11 @@ def there(name: str) -> str:
         return reverse(name)
     except NoReverseMatch:
         raise NotThere(f"no page {name}") from None
+
+
+def by_due(tickets: Any) -> Any:
+    """As boards are sorted."""
+    return tickets.order_by(F("due_at").asc(nulls_last=True), "pk")
 
 
 def long_ones() -> list[int]:

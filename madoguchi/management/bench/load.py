@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import connection, connections, transaction
 
 from madoguchi.management.bench import copying, figures, indexes
+from madoguchi.management.bench.boards import classify
 from madoguchi.management.bench.lines import COLUMNS
 from madoguchi.management.bench.people import gather
 from madoguchi.management.bench.plan import FIRST_NUMBER, Plan
@@ -35,6 +36,7 @@ def load(tickets: int, until: datetime) -> float:
     with Bar("Vacuum and analyze", 1):
         finish(plan)
     share_out()
+    classify()
     return time.monotonic() - started
 
 

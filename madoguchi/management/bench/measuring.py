@@ -5,10 +5,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
+
 from madoguchi.management.bench import cost
 from madoguchi.management.bench.asking import Asking, NotThere
+from madoguchi.management.bench.classifying import classifying
 from madoguchi.management.bench.driving import drive
-from madoguchi.management.bench.http import Request, Wrong
+from madoguchi.management.bench.http import Request, Wrong, get
 from madoguchi.management.bench.live import Deaf, live
 from madoguchi.management.bench.progress import Bar
 from madoguchi.management.bench.signing_in import sign_in
@@ -58,6 +62,9 @@ def measure(desk: Desk, only: Collection[str], crowds: Sequence[int] = CROWDS) -
                 found["live"][str(crowd)] = live(desk.url, desk.web, agents, crowd)
             except (Deaf, OSError) as problem:
                 found["live"][str(crowd)] = {"error": str(problem)}
+    if (not only or "crm" in only) and (there := settings.CRM_HOSTS.get("hubspot")):
+        board = [get(reverse("work_mode", args=["crm"]), agent.headers, "</html>") for agent in agents]
+        found["crm"] = classifying(desk.url, there, board, max(desk.seconds, 10.0))
     found["memory"]["database_mb"] = cost.memory_mb(desk.database)
     return found
 

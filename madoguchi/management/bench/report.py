@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from madoguchi.management.bench import families, merging
+from madoguchi.management.bench import classifying, families, merging
 from madoguchi.management.bench.statistics import mark
 from madoguchi.management.bench.targets import FAN_OUT_P95_MS, FLAT, FREE, GOALS, LIVE_MORE_MB, MAY_GROW, WEB_MB
 
@@ -81,6 +81,8 @@ def words(found: dict[str, Any]) -> list[str]:
         told.append(merging.words(merged))
     if parents := found.get("families"):
         told.append(families.words(parents))
+    if looked_up := found.get("crm"):
+        told.append(classifying.words(looked_up))
     if took := found.get("loaded_s"):
         told.append(f"Loading took {took:.0f} s.")
     told += [

@@ -6,7 +6,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.db import transaction
 
-from madoguchi import people, record, tickets
+from madoguchi import crm, people, record, tickets
 from madoguchi.actor import Actor
 from madoguchi.doors.mailbox import intake, store
 from madoguchi.jobs.reader import reader
@@ -14,12 +14,14 @@ from madoguchi.kit.addresses import Address
 from madoguchi.kit.letters import Part
 from madoguchi.kit.letters.compose import compose
 from madoguchi.lists.saving import create_view
+from madoguchi.management.demo.customers import KNOWN
 from madoguchi.management.demo.habits import RESPONSES, RULES, VIEWS
 from madoguchi.management.demo.people import ACCOUNTS, AGENTS, CONTACTS, DEPARTMENTS, PASSWORD, PRODUCTS
 from madoguchi.management.demo.stories import FAMILIES, HISTORY, STORIES, Story
 from madoguchi.models import (
     Agent,
     Contact,
+    CrmStage,
     CustomField,
     Department,
     InboundMail,
@@ -30,12 +32,14 @@ from madoguchi.models import (
     Status,
     Ticket,
 )
+from madoguchi.organisation import crm as connecting
 from madoguchi.organisation import families
 from madoguchi.organisation.founding import add_agent, add_department, found
 from madoguchi.organisation.notification_rules import set_rule
 from madoguchi.organisation.responses import add_response
 from madoguchi.reactions import notification_mails, notifying
 from madoguchi.reactions.automation.rules import add_rule
+from madoguchi.reactions.crm.looking_up import LookingUp
 from madoguchi.reactions.post import send
 from madoguchi.sla.overdue import mark_overdue
 
@@ -95,6 +99,32 @@ class Desk:
         set_rule(self.departments["経理"], "shared_received", by_mail=True, by=self.agents["admin"])
         for rule in RULES:
             add_rule(department, rule, by=by)
+
+    def customers(self) -> None:
+        """The built-in CRM is switched on, and knows whom サポート sells to."""
+        connecting.connect_builtin(by=self.agents["admin"])
+        stages = {stage.name_ja: stage for stage in CrmStage.objects.all()}
+        for known in KNOWN:
+            by = self.agents[known.owner]
+            with record.at(self.ago(24 * known.since)):
+                values = {
+                    "last_name": known.last,
+                    "first_name": known.first,
+                    "account_name": known.account,
+                    "title": known.title,
+                }
+                reach = {"email": known.email, "phone": known.phone, "mobile": known.mobile, "owner": by.agent}
+                person = crm.create_person(known.kind, {**values, **reach}, by=by)
+            for name, stage, amount, days in known.deals:
+                with record.at(self.ago(24 * days)):
+                    deal = {
+                        "name": name,
+                        "person": person,
+                        "stage": stages[stage],
+                        "amount": str(amount),
+                        "owner": by.agent,
+                    }
+                    crm.create_deal(deal, by=by)
 
     def families(self, told: dict[str, Ticket]) -> None:
         """サポート relates what is about one order; the tickets of the last hours wait to be found as suggestions."""
@@ -241,9 +271,13 @@ def load(now: datetime) -> None:
         found(name="窓口デモ株式会社", is_demo=True)
         desk.people()
         desk.habits()
+        desk.customers()
+        with record.at(desk.ago(36)):
+            LookingUp().run_all()
     desk.history()
     told = {story.subject: desk.tell(story) for story in sorted(STORIES, key=lambda s: -s.steps[0][0])}
     desk.families(told)
+    LookingUp().run_all()
     mark_overdue()
     desk.notifications()
     send.send_due()
