@@ -18,6 +18,13 @@ PAGES: dict[str, list[Line]] = {
         ("post", {"body": "返信"}, "reply"),
         ("post", {"body": "完", "then": "{closed_id}"}, "reply+set_status"),
     ],
+    "board_reply": [
+        ("post", {"body": "返信"}, "reply"),
+        ("post", {"body": "完", "then": "{closed_id}"}, "reply+set_status"),
+    ],
+    "board_response": [("post", {"body": "途中"}, "reply")],
+    "board_closure": [("post", {}, "set_status")],
+    "board_place": [("post", {"to": "Urgent", "seen": ""}, "edit")],
     "ticket_comments": [
         ("post", {"body": "所見"}, "comment_private"),
         ("post", {"body": "公開", "public": "1"}, "comment_public"),
@@ -99,6 +106,7 @@ BULK = [
 # Pages that show no single ticket; what lists among them show is the matter of `LISTS`.
 NO_TICKET = set(
     "bulk tickets home search suggestions commands notifications newest_notifications outbox quarantine recycle_bin view_counts"
+    " board work_mode board_changes board_sample board_sample_reply board_sample_closure board_samples_removal"
     " custom_view contacts contact accounts account list_columns new_view new_ticket shortcuts profile theme language"
     " switch_department live health first_run setup company localisation departments new_department department do_department"
     " agents new_agent agent invite_agent do_agent teams new_team team delete_team roles new_role role delete_role statuses"
@@ -107,6 +115,10 @@ NO_TICKET = set(
     " received_mail received_raw release_mail sent_mail sent_html retry_mail api_tokens revoke_token new_contact edit_contact"
     " contact_bin new_account edit_account my_notifications notification_rules"
     " ticket_settings family_settings rules new_rule rule_log rule log_of_rule do_rule"
+    " crm_import crm_import_file crm_import_columns crm_import_start crm_import_give_up crm_export crm_import_template"
+    " crm crm_leads crm_contacts crm_deals crm_person crm_deal new_crm_lead new_crm_contact new_crm_deal edit_crm_person convert_crm_lead delete_crm_person edit_crm_deal crm_deal_stage delete_crm_deal"
+    " crm_stages new_crm_stage crm_stage do_crm_stage"
+    " crm_settings crm_builtin crm_zoho crm_consent crm_consent_again crm_hubspot end_crm do_crm crm_webhook"
     " help help_sign_in help_sent help_link help_sign_out help_language help_profile help_password help_new".split()
 )
 FOREIGN = ("account_", "mfa_")  # allauth's own
@@ -150,7 +162,6 @@ API: dict[str, list[Line]] = {
         ("patch", {"teamId": "{team_id}"}, "assign"),
         ("patch", {"departmentId": "{department_id}"}, "move"),
         ("patch", {"departmentId": "{read_department_id}"}, "move"),
-        ("patch", {"parentTicket": {"id": "{twin_id}"}}, "relate"),
         ("patch", {"parentTicket": None}, "relate"),
         ("patch", {"sharedDepartments": []}, "share"),
         ("patch", {"sharedDepartments": [{"id": "{department_id}", "type": "READ_ONLY"}]}, "share"),
@@ -198,7 +209,7 @@ API: dict[str, list[Line]] = {
 }
 # Of these the department or the organisation is asked, not the ticket; what lists among them show: `LISTS`.
 OF_NO_TICKET = set(
-    "accessibleOrganizations accounts agents agentsByIds associatedTickets contacts departments departmentsByIds fields"
+    "accessibleOrganizations accounts agents agentsByIds associatedTickets automationRules automationRuns board contacts crm departments departmentsByIds fields"
     " lastAccessedView mailReplyAddress myinfo notifications organizations products recycleBin roles search supportEmailAddress tags teams"
     " ticketQueueView ticketStatuses ticketTags ticketsCount ticketsCountByFieldValues tickets uploads views".split()
 )
@@ -231,4 +242,6 @@ LISTS: dict[str, tuple[str, str]] = {
     "API of what is shared out": ("/api/v1/associatedTickets?isShared=true", "told"),
     "API notifications": ("/api/v1/notifications", "told"),
     "API of the tag": ("/api/v1/tags/{tag_id}/tickets", "own"),
+    "API board": ("/api/v1/board?mode=status", "own"),
+    "API board of another mode": ("/api/v1/board?mode=assignee", "own"),
 }

@@ -19,7 +19,7 @@ from madoguchi.actor import Actor
 from madoguchi.doors.api.catalogue import operations
 from madoguchi.doors.mailbox import store
 from madoguchi.kit.addresses import Address
-from madoguchi.models import CustomView, Event, OutboundMail, Product, Rule, Team
+from madoguchi.models import CrmImport, CustomView, Event, OutboundMail, Product, Rule, Team
 from madoguchi.organisation import responses
 from madoguchi.people import help_sessions
 from madoguchi.people.tokens import make_token
@@ -82,6 +82,7 @@ def things(cast) -> dict[str, Any]:
     )
     tickets.save_draft(ticket, "reply", {"body": SECRET}, seen=2**62, by=cast.sato)
     OutboundMail.objects.update(state="FAILED")
+    file = CrmImport.objects.create(what="leads", file_name="x.csv", data="姓\n山田".encode(), rows=1)
     return {
         "number": ticket.number,
         "ticket_id": ticket.pk,
@@ -108,7 +109,13 @@ def things(cast) -> dict[str, Any]:
         "team_id": team.pk,
         "rule_id": Rule.objects.create(department=cast.support, name=SECRET).pk,
         "tag_id": ticket.ticket_tags.get().tag_id,
+        "lead_id": 1,
+        "person_id": 1,
+        "deal_id": 1,
+        "import_id": file.pk,
         "what": "enabled",
+        "module": "leads",
+        "mode": "crm",
         "uidb36": "1",
         "pk": {
             "contact": ticket.contact_id,
@@ -124,6 +131,9 @@ def things(cast) -> dict[str, Any]:
             "sent_html": OutboundMail.objects.get().pk,
             "retry_mail": OutboundMail.objects.get().pk,
             "revoke_token": token.pk,
+            **dict.fromkeys(
+                ("crm_import_file", "crm_import_columns", "crm_import_start", "crm_import_give_up"), file.pk
+            ),
             "custom_view": CustomView.objects.create(name=SECRET, owner=cast.sato.agent, department=cast.support).pk,
             "response": response.pk,
             "delete_response": response.pk,

@@ -87,7 +87,8 @@ def refused(refusal: Refused, names: dict[str, str]) -> HttpResponse:
         return error(413, "RESOURCE_SIZE_EXCEEDED", refusal.text)
     if not refusal.field:
         return error(422, "UNPROCESSABLE_ENTITY", refusal.text)
-    return invalid((pointer(refusal.field, names), kind_of(refusal), refusal.text))
+    each: list[Refused] = getattr(refusal, "each", [refusal])
+    return invalid(*((pointer(one.field, names), kind_of(one), one.text) for one in each))
 
 
 def pointer(field: str, names: dict[str, str]) -> str:

@@ -1,6 +1,6 @@
 """The shapes of answers for the OpenAPI document: key:type, and the tests hold every answer to them.
 
-Types: s string · t time · b bool · n number · o object · a array · x anything; with ? it may be null.
+Types: s string · t time · b bool · n whole number · d number · o object · a array · x anything; with ? it may be null.
 """
 
 from typing import Any
@@ -13,6 +13,7 @@ TYPES: dict[str, dict[str, Any]] = {
     "t": {"type": "string", "format": "date-time"},
     "b": {"type": "boolean"},
     "n": {"type": "integer"},
+    "d": {"type": "number"},
     "o": {"type": "object"},
     "a": {"type": "array"},
     "x": {},
@@ -74,6 +75,11 @@ SPECS = {
     "Account": f"""{ACCOUNT} layoutId:s fax:s? industry:s? annualrevenue:s? street:s? city:s? state:s? country:s?
         code:s? description:s? ownerId:s? associatedSLAIds:a modifiedTime:t customFields:o cf:o layoutDetails:o
         isTrashed:b isDeleted:b isFollowing:b""",
+    "CrmPerson": """id:s lastName:s firstName:s? email:s? phone:s? mobile:s? accountName:s? title:s? description:s?
+        ownerId:s? createdTime:t modifiedTime:t webUrl:s""",
+    "CrmDeal": """id:s dealName:s contactId:s stage:s stageCategory:s amount:d? currency:s closingDate:s? description:s?
+        ownerId:s? createdTime:t modifiedTime:t webUrl:s""",
+    "CrmImport": """id:s? module:s fileName:s state:s rows:n done:n added:n changed:n errors:a createdTime:t endedTime:t?""",
     "ProductRow": "id:s productName:s productCode:s? unitPrice:s? departmentIds:a",
     "Product": """id:s productName:s productCode:s? unitPrice:s? departmentIds:a description:s? ownerId:s?
         productCategory:s? manufacturer:s? createdTime:t modifiedTime:t layoutId:s cf:o customFields:o isDeleted:b""",
@@ -109,6 +115,11 @@ SPECS = {
     "Count": "count:s",
     "Object": "",
     "Result": "id:s success:b errors:o?",
+    "Board": "columns:a",
+    "BoardColumn": "key:s label:s count:n after:s? cards:a",
+    "BoardCard": """id:s ticketNumber:s subject:s status:s statusType:s channel:s priority:s? createdTime:t dueDate:t?
+        isOverDue:b waitingSince:t? contactId:s contact:o accountId:s? accountName:s? assigneeId:s? assigneeName:s?
+        webUrl:s""",
 }
 
 
@@ -132,6 +143,13 @@ SHAPES["Access"]["properties"]["agents"]["items"] = shape(
     "reason:s type:s department:o? count:s lightAgentCount:s agents:a"
 )
 SHAPES["Access"]["properties"]["contacts"]["items"] = shape("reason:s count:s contacts:a")
+CRM_CONTACT = {"type": ["object", "null"], "properties": shape("id:s type:s")["properties"], "required": ["id", "type"]}
+for name in ("Contact", "ContactRow"):
+    SHAPES[name]["properties"]["zohoCRMContact"] = CRM_CONTACT
+SHAPES["BoardCard"]["properties"]["contact"] = shape("id:s firstName:s? lastName:s email:s? phone:s? mobile:s?")
+SHAPES["BoardCard"]["properties"]["contact"]["properties"]["zohoCRMContact"] = CRM_CONTACT
+SHAPES["BoardColumn"]["properties"]["cards"]["items"] = SHAPES["BoardCard"]
+SHAPES["Board"]["properties"]["columns"]["items"] = SHAPES["BoardColumn"]
 SHAPES["TicketMerged"] = {"anyOf": [SHAPES["TicketWritten"], SHAPES["MergeTried"]]}
 SHAPES["Error"] = {
     "type": "object",

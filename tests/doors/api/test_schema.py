@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import checks
 
-from madoguchi import tickets
+from madoguchi import crm, tickets
 from madoguchi.models import Rule, Team
+from madoguchi.organisation import crm as organisation_crm
 from tests.cast import open_one
 from tests.doors.api.conftest import told
 
@@ -42,7 +43,12 @@ def desk(cast, ticket):
     tickets.follow(ticket, [cast.sato.agent], by=cast.sato)
     file = tickets.add_file(ticket, "a.txt", "text/plain", b"abc", by=cast.sato)
     tickets.trash(open_one(cast), by=cast.sato)
+    organisation_crm.connect_builtin(by=cast.admin)
+    customer = crm.create_person("contact", {"last_name": "山田"}, by=cast.sato)
     return {
+        "lead_id": crm.create_person("lead", {"last_name": "高橋"}, by=cast.sato).pk,
+        "person_id": customer.pk,
+        "deal_id": crm.create_deal({"name": "契約", "person": customer, "amount": "1200.5"}, by=cast.sato).pk,
         "ticket_id": ticket.pk,
         "thread_id": ticket.entries.first().pk,
         "comment_id": note.pk,

@@ -32,7 +32,7 @@ SORT = {
 
 
 def living() -> QuerySet[Contact]:
-    rows = Contact.objects.filter(trashed_at=None).select_related("account")
+    rows = Contact.objects.filter(trashed_at=None).select_related("account", "classification")
     return rows.prefetch_related("addresses", "phones")
 
 

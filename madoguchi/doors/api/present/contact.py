@@ -1,7 +1,8 @@
-"""Contacts and accounts (API B6). Contacts come with account, addresses and phones prefetched."""
+"""Contacts and accounts (API B6). Contacts come with account, classification, addresses and phones."""
 
 from typing import Any
 
+from madoguchi.doors.api.present import board
 from madoguchi.doors.api.present.words import HAPPINESS, LAYOUT, layout_details, page, ref, time
 from madoguchi.models import Account, Contact
 
@@ -23,7 +24,7 @@ def row(contact: Contact) -> Values:
         "createdTime": time(contact.created_at),
         "ownerId": ref(contact.owner_id),
         "accountId": ref(contact.account_id),
-        "zohoCRMContact": None,
+        "zohoCRMContact": crm_contact(contact),
         "isAnonymous": False,
         "isEndUser": False,
         "photoURL": None,
@@ -31,6 +32,12 @@ def row(contact: Contact) -> Values:
         "webUrl": page(f"/contacts/{contact.pk}"),
         "customerHappiness": HAPPINESS,
     }
+
+
+def crm_contact(contact: Contact) -> Values | None:
+    """The contact's record in the CRM; null where it knows nobody, or was not asked yet."""
+    known = getattr(contact, "classification", None)
+    return board.crm_contact(contact.crm_class, known.module, known.record) if known else None
 
 
 def full(contact: Contact) -> Values:

@@ -1,0 +1,1 @@
+"""Other programs call here when something changed with them."""
