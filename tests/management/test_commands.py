@@ -90,4 +90,7 @@ def test_the_demo_desk_tells_the_stories_of_the_seeds():
     assert not OutboundMail.objects.exclude(state="SENT").exists()
     assert not InboundMail.objects.exclude(decision="entry").exists()
     assert tally.figures() == tally.recount()
+    board = Ticket.objects.filter(department__name="サポート", state="Open", trashed_at=None).order_by()
+    assert [board.filter(crm_class=crm_class).count() for crm_class in range(4)] == [7, 5, 2, 2]
+    assert output("recount", "--check")[-1].endswith("0 wrong")
     assert output("demo") == ["The desk is set up already; nothing loaded."]

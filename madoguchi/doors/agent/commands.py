@@ -8,7 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from madoguchi import crm
 from madoguchi.access import can, reach
+from madoguchi.board import modes
 from madoguchi.doors.agent.answer import Desked, page
 from madoguchi.doors.agent.jinja import url_if
 from madoguchi.doors.agent.keywords import WORDS
@@ -25,8 +27,8 @@ NUMBER_S = 19
 @require_safe
 def show(request: Desked) -> HttpResponse:
     """Every command the agent may give, of the open ticket first."""
-    found = [*of_ticket(request), *places(request), *of_views(request), *settings(request), *departments(request)]
-    found += [*themes()]
+    found = [*of_ticket(request), *places(request), *of_modes(request), *of_views(request), *settings(request)]
+    found += [*departments(request), *themes()]
     return JsonResponse({"texts": texts(), "commands": found})
 
 
@@ -141,7 +143,18 @@ def places(request: Desked) -> Iterator[dict[str, Any]]:
         yield command(group, label, icon, key, name, href=reverse(name))
     if request.department and can(request.actor, "open"):
         yield command(group, _("New ticket"), "plus", "c", "new_ticket", href=reverse("new_ticket"))
+    if crm.is_on():
+        yield command(group, _("CRM contacts"), "handshake", "", "crm_contacts", href=reverse("crm_contacts"))
+        yield command(group, _("Leads"), "handshake", "", "crm_leads", href=reverse("crm_leads"))
+        yield command(group, _("Deals"), "handshake", "", "crm_deals", href=reverse("crm_deals"))
     yield command(group, _("Keyboard shortcuts"), "help", "?", "shortcuts", help=True)
+
+
+def of_modes(request: Desked) -> Iterator[dict[str, Any]]:
+    if request.department is not None:
+        for mode in modes.MODES.values():
+            address = reverse("work_mode", kwargs={"mode": mode.key})
+            yield command(_("Work mode"), mode.label, mode.icon, "", f"mode_{mode.key}", href=address)
 
 
 def of_views(request: Desked) -> Iterator[dict[str, Any]]:

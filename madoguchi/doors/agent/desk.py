@@ -26,7 +26,7 @@ from madoguchi.models import Agent, Department
 from madoguchi.organisation.current import organisation
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
-PASSED_BY = ("/api", "/v1", "/health", "/help", settings.STATIC_URL.rstrip("/"))
+PASSED_BY = ("/api", "/v1", "/health", "/help", "/hooks", settings.STATIC_URL.rstrip("/"))
 
 
 def open_to_all(view: View) -> View:

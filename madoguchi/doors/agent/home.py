@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from madoguchi import tickets
+from madoguchi.board import modes
 from madoguchi.doors.agent import history, when
 from madoguchi.doors.agent.answer import Desked, page
 from madoguchi.lists import waiting
@@ -36,6 +37,8 @@ def show(request: Desked) -> HttpResponse:
         team_cap=waiting.CAP,
         recent=recent(department),
         statuses={s.pk: s for s in statuses()},
+        modes=modes.MODES.values(),
+        last_mode=modes.last(agent).key,
     )
 
 

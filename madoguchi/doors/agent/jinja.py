@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from madoguchi import crm
 from madoguchi.doors.agent import history, mentions, reader, when
 from madoguchi.doors.agent.components import Components
 from madoguchi.kit import addresses
@@ -40,6 +41,7 @@ def environment(**options: Any) -> Environment:
         language=when.locale,
         today=when.today,
         full_name=full_name,
+        crm_is_on=crm.is_on,
         dot=lambda: "・" if when.locale() == "ja" else " · ",
         by_name=lambda rows: [(row.pk, row.name) for row in rows],
         pairs=lambda words: [(word, word) for word in words],

@@ -2,6 +2,14 @@
 
 WORDS = {
     "reply": "reply answer 返信 へんしん henshin 回答 かいとう kaitou",
+    "crm_contacts": "crm contacts 連絡先 れんらくさき renrakusaki",
+    "crm_leads": "crm leads 見込み客 みこみきゃく mikomikyaku",
+    "crm_deals": "crm deals 商談 しょうだん shoudan",
+    "mode_crm": "board crm customer classification 顧客分類 こきゃくぶんるい kokyakubunrui ワークモード わーくもーど waakumoodo ボード ぼーど boodo",
+    "mode_status": "board status ステータス すてーたす suteetasu ワークモード わーくもーど waakumoodo ボード ぼーど boodo",
+    "mode_priority": "board priority 優先度 ゆうせんど yuusendo ワークモード わーくもーど waakumoodo ボード ぼーど boodo",
+    "mode_due": "board due 期限 きげん kigen ワークモード わーくもーど waakumoodo ボード ぼーど boodo",
+    "mode_assignee": "board assignee 担当者 たんとうしゃ tantousha ワークモード わーくもーど waakumoodo ボード ぼーど boodo",
     "note": "comment note memo コメント こめんと komento 非公開 ひこうかい hikoukai メモ",
     "forward": "forward 転送 てんそう tensou",
     "close": "close done resolve 完了 かんりょう kanryou 終了 しゅうりょう shuuryou 閉じる とじる tojiru",

@@ -5,6 +5,9 @@ from importlib.util import find_spec
 from django.urls import URLPattern, URLResolver, include, path
 
 from madoguchi.doors.agent import commands, departments, files, home, notifications, search, signing_in, theme
+from madoguchi.doors.agent.board import urls as board
+from madoguchi.doors.agent.crm import urls as crm
+from madoguchi.doors.agent.crm_files import urls as crm_files
 from madoguchi.doors.agent.customers import urls as customers
 from madoguchi.doors.agent.tickets import urls as tickets
 
@@ -22,6 +25,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("files/<str:key>/<str:name>", files.show, name="file"),
     path("", include(tickets)),
     path("", include(customers)),
+    path("", include(crm_files)),
+    path("", include(board)),
+    path("", include(crm)),
     path("", include(signing_in)),
 ]
 if find_spec("madoguchi.doors.agent.setup.urls"):

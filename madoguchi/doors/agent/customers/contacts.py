@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madoguchi import people
+from madoguchi import lookups, people
 from madoguchi.access import require
 from madoguchi.doors.agent.answer import Desked, go, page
+from madoguchi.doors.agent.crm.beside import of_contact
 from madoguchi.doors.agent.customers import forms
 from madoguchi.doors.agent.customers.finding import find_contact, tickets_of
 from madoguchi.errors import Refused
@@ -25,15 +26,18 @@ PEEKED = 8
 @require_safe
 def index(request: Desked) -> HttpResponse:
     q, opened = request.GET.get("q", "").strip(), request.GET.get("open", "")
-    shown = keyset.page(lists.contacts(q), lists.NEWEST, request.GET.get("after", ""))
+    view = request.GET.get("view", "") if lookups.is_on() else ""
+    shown = keyset.page(lists.contacts(q, view), lists.NEWEST, request.GET.get("after", ""))
     for row in shown.rows:
         row["name"] = full_name(row["last_name"], row["first_name"])
     contact = find_contact(int(opened)) if opened.isdecimal() and len(opened) < 19 else None
-    query = {"q": q, "after": request.GET.get("after", "")}
+    query = {"q": q, "view": view, "after": request.GET.get("after", "")}
     return page(
         request,
         "agent/customers/contacts.html",
         shown=shown,
+        is_classified=lookups.is_on(),
+        view=view if view in lists.CRM_VIEWS else "",
         contact=contact,
         tickets=few_tickets(request, contact) if contact else [],
         statuses={s.pk: s for s in statuses()} if contact else {},
@@ -65,6 +69,7 @@ def show(request: Desked, pk: int) -> HttpResponse:
         contact=contact,
         shown=shown,
         statuses={s.pk: s for s in statuses()},
+        crm=of_contact(contact),
         asks="bin" if request.GET.get("edit") == "bin" else "",
         refusal=None,
     )

@@ -80,6 +80,11 @@ MENU = (
             Link("rules", _("Rules"), "bolt", "supervise"),
         ),
     ),
+    Group(
+        _("Integrations"),
+        "handshake",
+        (Link("crm_settings", "CRM", "handshake"), Link("crm_stages", _("Stages of deals"), "flag")),
+    ),
     Group(_("Data administration"), "database", (Link("recycle_bin", _("Recycle bin"), "trash", "see_bin"),)),
     Group(
         _("Developers"),

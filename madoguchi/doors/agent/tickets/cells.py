@@ -153,6 +153,10 @@ class Cells:
     def response_due(self, row: Row) -> str:
         return str(escape(when.day_and_clock(row["response_due_at"]))) if row["response_due_at"] else ""
 
+    def crm_class(self, row: Row) -> str:
+        known = row["contact__crm_class"]
+        return self.once(("crm", known), lambda: self.ui.crm_class(known))
+
     def tags(self, row: Row) -> str:
         return str(escape("・".join(row["tags"])))
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from madoguchi import prepared
 from madoguchi.access import IN_FORCE, can
 from madoguchi.doors.agent.answer import Desked
+from madoguchi.doors.agent.crm.told import told
 from madoguchi.doors.agent.jinja import url
 from madoguchi.doors.agent.tickets import family_head
 from madoguchi.doors.agent.tickets.leading import Led
@@ -45,6 +46,8 @@ ASIDE = (
              ORDER BY p.doing, a.id), '[]')
            FROM {there} WHERE p.ticket_id = %(ticket)s
              AND p.agent_id <> %(agent)s AND p.seen_at > now() - %(old)s::int * interval '1 s'),
+  'crm_told', (SELECT json_build_object('source', k.source, 'deals', k.deals, 'at', k.checked_at)
+           FROM madoguchi_classification k WHERE k.contact_id = %(contact)s),
   'share_rows', (SELECT coalesce(json_agg(json_build_object('department', s.department_id, 'name', d.name, 'level', s.level,
              'expires_at', s.expires_at, 'reason', s.reason) ORDER BY s.id), '[]')
            FROM madoguchi_share s JOIN madoguchi_department d ON d.id = s.department_id
@@ -82,7 +85,7 @@ def find(request: Desked, number: int, *, itself: bool = False) -> Ticket:
 def find_whole(request: Desked, number: int, *, itself: bool = False) -> Any:
     """The same with `tags`, `follower_rows`, `copies`, `addresses`, `phones`, `boxes` to write from, `own_drafts`, who else
     is `present`, whether the agent has unread notifications of it (`is_told`), whom it is shared with (`share_rows`), what
-    was merged into it (`merge_rows`), its `family`, `recent` others."""
+    was merged into it (`merge_rows`), its `family`, `recent` others, what the CRM says of the contact (`crm_told`)."""
     ticket = find(request, number, itself=itself)
     asked: dict[str, Any] = {
         "agent": request.agent.pk,
@@ -99,6 +102,7 @@ def find_whole(request: Desked, number: int, *, itself: bool = False) -> Any:
         attending.Other(p["id"], full_name(p["last"], p["first"]), p["doing"] == "typing") for p in found["present"]
     ]
     found["family"] = family_head.Head.of(found, request.actor) if ticket.department.has_families else None
+    found["crm_told"] = told(ticket.contact.crm_class, found["crm_told"])
     for name, value in found.items():
         setattr(ticket, name, value)
     return ticket

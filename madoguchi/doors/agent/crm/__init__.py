@@ -1,0 +1,1 @@
+"""The built-in CRM: leads, contacts and deals, under the customers."""

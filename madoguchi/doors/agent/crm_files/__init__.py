@@ -1,0 +1,1 @@
+"""Files into the built-in CRM and out of it."""
