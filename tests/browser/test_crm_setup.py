@@ -82,7 +82,7 @@ def test_zoho_is_connected_tested_and_asked(page: Page, desk: Desk, zoho: ZohoSe
     expect(page.get_by_text("接続済み", exact=True)).to_be_visible()
     page.get_by_role("link", name="連携を解除").click()
     page.get_by_role("button", name="はい、解除します").click()
-    expect(page.get_by_text("CRMが接続されていません")).to_be_visible()
+    expect(page.get_by_text("CRMと連携していません")).to_be_visible()
     assert zoho.refresh_tokens == set()
     assert errors == []
 
