@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -139,11 +138,3 @@ def reason(request: Desked, refusal: Refused | None, row: Ticket) -> str:
             return _("Related to another parent, #%(n)s") % {"n": row.parent.number}
         return _("Related to another parent")
     return str(refusal.text)
-
-
-def choice_address(ticket: Ticket, choice: Choice, **change: bool) -> str:
-    """The dialog with a chip turned."""
-    asked: dict[str, Any] = {"q": choice.q}
-    asked |= {name: 1 for name, on in {**choice.chips, **change}.items() if on}
-    asked["with"] = sorted(choice.ticked)
-    return f"{url('new_children', number=ticket.number)}?{urlencode(asked, doseq=True)}"
