@@ -33,12 +33,20 @@ UNTOLD = {
     "waiting_since",
     "hold_since",
     "response_buckets",
+    "response_business_s",
+    "response_left_s",
     "response_s",
     "response_n",
     "state",
     "merged_n",
     "shared",
     "crm_class",
+    "due_by_target",
+    "due_left_s",
+    "first_response_business_s",
+    "on_hold_business_s",
+    "resolution_business_s",
+    "ratings",
 }
 OF_MERGED = {"ticket.restored", "ticket.trashed", "comment.edited", "comment.deleted", "attachment.removed"}
 # By these an open ticket comes onto the board, and the copy of its contact's class is looked at.
@@ -54,9 +62,18 @@ QUEUE = (
 )
 # The shared view reads its order from the shares themselves.
 FOLLOW = "UPDATE madoguchi_share SET changed_at = %s::timestamptz WHERE ticket_id = %s::bigint"
+# Ratings are listed by whom and what they are counted with.
+RATED_WITH = {"contact", "account", "department"}
+RATINGS_FOLLOW = (
+    "UPDATE madoguchi_rating SET contact_id = %s::bigint, account_id = %s::bigint, department_id = %s::bigint"
+    " WHERE counts_for_id = %s::bigint"
+)
 # Whom to tell of it is looked at after the commit (`reactions.notifying`); of what is recorded as of long ago, nobody.
 TELL = "INSERT INTO madoguchi_telling (event_id, tries) VALUES (%s::bigint, 0)"
 TOLD_WITHIN = timedelta(days=1)
+# Waits for nobody: whoever has the row is just writing nearly the same time.
+LAST_TICKET = """UPDATE madoguchi_{0} c SET last_ticket_at = greatest(c.last_ticket_at, %s::timestamptz)
+WHERE c.id = (SELECT id FROM madoguchi_{0} WHERE id = %s::bigint FOR NO KEY UPDATE SKIP LOCKED)"""
 LOCK = Prepared(lambda mark: Ticket.objects.filter(pk=mark.number("ticket")).select_for_update().order_by())
 
 _clock: ContextVar[datetime | None] = ContextVar("clock", default=None)
@@ -135,6 +152,9 @@ def change(ticket: Ticket, verb: str, *, by: Actor) -> Iterator[Event]:
     sheet.update(ticket, MESSAGES if names <= MESSAGES else names)
     if ticket.shared:
         sheet.add(FOLLOW, [ticket.modified_at.isoformat(), str(ticket.pk)])
+    if ticket.ratings and not RATED_WITH.isdisjoint(names):
+        account = str(ticket.account_id) if ticket.account_id else None
+        sheet.add(RATINGS_FOLLOW, [str(ticket.contact_id), account, str(ticket.department_id), str(ticket.pk)])
     tally.add_difference(counted, tally.contribution(ticket), sheet)
     for field in differ:
         if field.name not in UNTOLD:
@@ -163,6 +183,9 @@ def lock(ticket: Ticket) -> None:
 
 def born(ticket: Ticket, sheet: Sheet, *, by: Actor, entry: Any = None) -> Event:
     """Write down a new ticket that is on the sheet, also to whom it was given, and count it. Sends the sheet."""
+    for table, pk in (("contact", ticket.contact_id), ("account", ticket.account_id)):
+        if pk is not None:
+            sheet.add(LAST_TICKET.format(table), [ticket.created_at.isoformat(), str(pk)])
     tally.add_difference({}, tally.contribution(ticket), sheet)
     lookups.wish(ticket.contact_id, sheet)
     event = Event(ticket=ticket, verb="ticket.opened", entry=entry)

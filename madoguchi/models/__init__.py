@@ -27,14 +27,17 @@ from madoguchi.models.people import (
     ContactAddress,
     ContactPhone,
     CrmClass,
+    CustomerNote,
     IdempotentAnswer,
     Membership,
     Role,
 )
 from madoguchi.models.portal import HelpFormSent, HelpSession, HelpTry, SignInLink
 from madoguchi.models.presence import Presence
+from madoguchi.models.rating import Rating, Satisfaction
 from madoguchi.models.search import SearchDocument
 from madoguchi.models.share import Permission, Share
+from madoguchi.models.sla import Holiday, HolidayList, Hours, Target, TimesRecount
 from madoguchi.models.ticket import (
     Attachment,
     Entry,
@@ -70,6 +73,7 @@ __all__ = [
     "CrmTrouble",
     "CustomField",
     "CustomView",
+    "CustomerNote",
     "Department",
     "Draft",
     "Entry",
@@ -79,6 +83,9 @@ __all__ = [
     "HelpFormSent",
     "HelpSession",
     "HelpTry",
+    "Holiday",
+    "HolidayList",
+    "Hours",
     "IdempotentAnswer",
     "InboundMail",
     "LastView",
@@ -95,9 +102,11 @@ __all__ = [
     "Permission",
     "Presence",
     "Product",
+    "Rating",
     "Role",
     "Rule",
     "RuleRun",
+    "Satisfaction",
     "SearchDocument",
     "SecondaryContact",
     "Share",
@@ -105,9 +114,11 @@ __all__ = [
     "Status",
     "Tag",
     "Tally",
+    "Target",
     "Team",
     "Telling",
     "Ticket",
     "TicketNumber",
     "TicketTag",
+    "TimesRecount",
 ]

@@ -64,7 +64,8 @@ class Tally(models.Model):
     """A difference to a figure. The figure is the sum of its rows; a job folds them into one now and then.
 
     Rows are only ever added (never updated), so that counting takes no lock two agents could wait for.
-    `day` null = all time. `total` in seconds. `bucket` is the step on a log scale that a time falls on, -1 = no time.
+    `day` null = all time. `total` in seconds by the clock, `business_total` in business hours; `bucket` and
+    `business_bucket` are the steps on a log scale that the two fall on, -1 = no time.
     """
 
     class Subject(models.TextChoices):
@@ -79,6 +80,8 @@ class Tally(models.Model):
     count = models.BigIntegerField(default=0)
     total = models.BigIntegerField(default=0)
     bucket = models.SmallIntegerField(default=-1)
+    business_bucket = models.SmallIntegerField(default=-1, db_default=-1)
+    business_total = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         verbose_name_plural = "tallies"

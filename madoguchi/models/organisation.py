@@ -47,7 +47,8 @@ class Department(models.Model):
     """Owns tickets. Its default mailbox is the address it answers from.
 
     `has_families`: its tickets may be parents and children of each other, closed by the three rules below (SPEC F1, F2);
-    of a pair the parent's department says which.
+    of a pair the parent's department says which. `hours`: when it works, null = round the clock. `asks_for_ratings`: replies
+    ask the customer how the answer was.
     """
 
     name = models.CharField(max_length=150, unique=True)
@@ -63,6 +64,8 @@ class Department(models.Model):
     closes_children = models.BooleanField(default=False, db_default=False)
     waits_for_children = models.BooleanField(default=False, db_default=False)
     closes_parent = models.BooleanField(default=False, db_default=False)
+    hours = models.ForeignKey("Hours", null=True, blank=True, on_delete=models.PROTECT, related_name="departments")
+    asks_for_ratings = models.BooleanField(default=True, db_default=False)
     created_at = models.DateTimeField(default=timezone.now)
     creator = models.ForeignKey("Agent", null=True, on_delete=models.SET_NULL, related_name="+")
 

@@ -4,7 +4,7 @@ from functools import cached_property
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Value
+from django.db.models import F, Value
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -152,7 +152,11 @@ class IdempotentAnswer(models.Model):
 
 
 class Address(models.Model):
-    """Postal address and other wire fields that accounts and contacts have alike."""
+    """Postal address and other wire fields that accounts and contacts have alike.
+
+    `merged_into`: what this record was merged into; then it is only kept so that its old address leads there.
+    `last_ticket_at`: when the last of their tickets was opened.
+    """
 
     description = models.TextField(max_length=5000, blank=True)
     street = models.CharField(max_length=250, blank=True)
@@ -165,6 +169,8 @@ class Address(models.Model):
     modified_at = models.DateTimeField(default=timezone.now)
     trashed_at = models.DateTimeField(null=True, blank=True, db_index=True)
     trashed_by = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="absorbed")
+    last_ticket_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -193,6 +199,9 @@ class Account(Address):
 
     class Meta:
         ordering = ["name", "id"]
+        indexes = [
+            models.Index(F("last_ticket_at").desc(nulls_last=True), F("id").desc(), name="account_by_last_ticket"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -233,7 +242,10 @@ class Contact(Address):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["last_name", "first_name", "id"], name="contact_by_name")]
+        indexes = [
+            models.Index(fields=["last_name", "first_name", "id"], name="contact_by_name"),
+            models.Index(F("last_ticket_at").desc(nulls_last=True), F("id").desc(), name="contact_by_last_ticket"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -284,3 +296,24 @@ class ContactPhone(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class CustomerNote(models.Model):
+    """What agents should know of a contact or an account. Customers never see it."""
+
+    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="notes")
+    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.CASCADE, related_name="notes")
+    agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    text = models.TextField(max_length=10000)
+    created_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(contact__isnull=False, account__isnull=True)
+                | models.Q(contact__isnull=True, account__isnull=False),
+                name="note_of_a_contact_or_an_account",
+            )
+        ]

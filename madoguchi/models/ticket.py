@@ -48,7 +48,12 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 class Ticket(models.Model):
     """One matter of one customer, owned by one department.
 
-    Times named `_s` are seconds by the clock. `waiting` are the times (Unix, s) of the customer's messages no agent
+    Times named `_s` are seconds by the clock, those named `_business_s` in the department's business hours when they were
+    counted; null where they never were: as by the clock. `response_buckets` are the waits of answered messages, by the steps
+    their times fall on: "clock step/business step" → [count, seconds, business seconds] (`tally`; of old: "step" → [count,
+    seconds]). `due_by_target`: the due date follows the department's target; else somebody chose it. On hold there is no due
+    date by target: what was left of it, in seconds of the target's kind, is `due_left_s`, `response_left_s`. `ratings`: the
+    day and the value of each rating counted with it. `waiting` are the times (Unix, s) of the customer's messages no agent
     has answered yet, `waiting_since` is the first of them. `version` grows with every recorded change.
     `merged_into` is where its number, links and mails lead, the last of a chain; `merged_n` counts the tickets whose
     entries this one shows as well. `purged_at`: gone from the bin, kept as a husk while another shows its entries.
@@ -92,6 +97,9 @@ class Ticket(models.Model):
     response_due_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     is_overdue = models.BooleanField(default=False)
+    due_by_target = models.BooleanField(default=False, db_default=False)
+    due_left_s = models.BigIntegerField(null=True, blank=True)
+    response_left_s = models.BigIntegerField(null=True, blank=True)
 
     last_message_at = models.DateTimeField(null=True, blank=True)
     last_customer_message_at = models.DateTimeField(null=True, blank=True)
@@ -104,6 +112,11 @@ class Ticket(models.Model):
     response_buckets = models.JSONField(default=dict, blank=True)
     on_hold_s = models.BigIntegerField(default=0)
     resolution_s = models.BigIntegerField(null=True, blank=True)
+    first_response_business_s = models.BigIntegerField(null=True, blank=True)
+    response_business_s = models.BigIntegerField(null=True, blank=True)
+    on_hold_business_s = models.BigIntegerField(null=True, blank=True)
+    resolution_business_s = models.BigIntegerField(null=True, blank=True)
+    ratings = models.JSONField(default=list, blank=True, db_default=Value([], output_field=models.JSONField()))
     reopened_n = models.PositiveIntegerField(default=0)
 
     thread_n = models.PositiveIntegerField(default=0)

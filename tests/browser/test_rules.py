@@ -31,7 +31,7 @@ def make_rule(page: Page, desk: Desk) -> None:
     expect(page.get_by_label("処理 1 のタグ")).to_have_value("返金、要確認")
     page.get_by_role("button", name="保存", exact=True).click()
     expect(page.get_by_role("link", name="返金の札")).to_be_visible()
-    page.wait_for_timeout(1000 * listening.KEPT_S + 200)  # each process keeps for so long which events rules listen to
+    page.wait_for_timeout(1_200)  # each process keeps for a second which events rules listen to
 
 
 def test_a_rule_is_made_and_the_next_mail_gets_its_tag(page: Page, desk: Desk) -> None:
