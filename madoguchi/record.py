@@ -42,6 +42,7 @@ UNTOLD = {
     "shared",
     "crm_class",
     "due_by_target",
+    "response_due_by_target",
     "due_left_s",
     "first_response_business_s",
     "on_hold_business_s",
@@ -67,6 +68,11 @@ RATED_WITH = {"contact", "account", "department"}
 RATINGS_FOLLOW = (
     "UPDATE madoguchi_rating SET contact_id = %s::bigint, account_id = %s::bigint, department_id = %s::bigint"
     " WHERE counts_for_id = %s::bigint"
+)
+# So is what was done for them (`lists.activity`).
+OF_WHOM = {"contact", "account"}
+EVENTS_FOLLOW = (
+    "UPDATE madoguchi_event SET contact_id = %s::bigint, account_id = %s::bigint WHERE ticket_id = %s::bigint"
 )
 # Whom to tell of it is looked at after the commit (`reactions.notifying`); of what is recorded as of long ago, nobody.
 TELL = "INSERT INTO madoguchi_telling (event_id, tries) VALUES (%s::bigint, 0)"
@@ -152,8 +158,10 @@ def change(ticket: Ticket, verb: str, *, by: Actor) -> Iterator[Event]:
     sheet.update(ticket, MESSAGES if names <= MESSAGES else names)
     if ticket.shared:
         sheet.add(FOLLOW, [ticket.modified_at.isoformat(), str(ticket.pk)])
+    account = str(ticket.account_id) if ticket.account_id else None
+    if not OF_WHOM.isdisjoint(names):
+        sheet.add(EVENTS_FOLLOW, [str(ticket.contact_id), account, str(ticket.pk)])
     if ticket.ratings and not RATED_WITH.isdisjoint(names):
-        account = str(ticket.account_id) if ticket.account_id else None
         sheet.add(RATINGS_FOLLOW, [str(ticket.contact_id), account, str(ticket.department_id), str(ticket.pk)])
     tally.add_difference(counted, tally.contribution(ticket), sheet)
     for field in differ:
@@ -166,6 +174,23 @@ def change(ticket: Ticket, verb: str, *, by: Actor) -> Iterator[Event]:
     sheet.send()
     ended = {int(pk) for pk in old["shared"].keys() - ticket.shared.keys()}
     _ring(event, ticket, by, seeing | ended)
+
+
+@contextmanager
+def settle(ticket: Ticket) -> Iterator[None]:
+    """Lock the ticket, let the body change what its history does not tell (such as `ratings`), and move the figures along.
+
+    No event, no version: something else was recorded, and this ticket's figures follow from it. Inside a transaction.
+    """
+    lock(ticket)
+    old = {field.attname: getattr(ticket, field.attname) for field in FIELDS}
+    counted = tally.contribution(ticket)
+    yield
+    sheet = Sheet()
+    if names := {field.name for field in FIELDS if getattr(ticket, field.attname) != old[field.attname]}:
+        sheet.update(ticket, names)
+    tally.add_difference(counted, tally.contribution(ticket), sheet)
+    sheet.send()
 
 
 def lock(ticket: Ticket) -> None:
@@ -237,6 +262,8 @@ def _ring(event: Event, ticket: Ticket, by: Actor, until_now: Iterable[int] = ()
         "number": ticket.number,
         "verb": event.verb,
         "agent": by.agent.pk if by.agent else None,
+        "contact": ticket.contact_id,
+        "account": ticket.account_id,
     }
     seeing = dict.fromkeys([*access.departments_seeing(ticket), *until_now])
     if (left := event.before.get("department")) is not None:

@@ -34,7 +34,7 @@ class Sheet:
     def _clear(self) -> None:
         self._parts: list[str] = []
         self._values: list[Any] = []
-        self._asked: list[tuple[str, models.Model | None]] = []
+        self._asked: list[tuple[str, models.Model | Callable[[Any], object] | None]] = []
         self._place: dict[int, str] = {}
         self._pointing: list[tuple[models.Model, str, models.Model]] = []
         self._after: list[Callable[[], object]] = []
@@ -93,9 +93,9 @@ class Sheet:
         self._parts.append("".join(found))
         return f"r{len(self._parts) - 1}"
 
-    def call(self, sql: str, values: Sequence[Any]) -> None:
-        """A SELECT of one value `AS id`, for what its function does."""
-        self._asked.append((self.add(sql, values), None))
+    def call(self, sql: str, values: Sequence[Any], then: Callable[[Any], object] | None = None) -> None:
+        """A SELECT of one value `AS id`, for what its function does; `then` gets the value, before any row its id."""
+        self._asked.append((self.add(sql, values), then))
 
     def after(self, act: Callable[[], object]) -> None:
         """Do this as soon as the rows are there."""
@@ -108,8 +108,11 @@ class Sheet:
             parts = ", ".join(f"r{n} AS ({part})" for n, part in enumerate(self._parts))
             asked = ", ".join(f"(SELECT id FROM {place})" for place, _row in self._asked)
             found = _fetch(f"WITH {parts} SELECT {asked or 1}", self._values)
+            for (_place, then), value in zip(self._asked, found, strict=False):
+                if then is not None and not isinstance(then, models.Model):
+                    then(value)
             for (_place, row), pk in zip(self._asked, found, strict=False):
-                if row is not None:
+                if isinstance(row, models.Model):
                     row.__dict__[_written(type(row))[2][0][1]] = pk
                     row._state.adding, row._state.db = False, connection.alias
             for row, attribute, pointed in self._pointing:

@@ -28,6 +28,11 @@ def all_or_nothing() -> Iterator[None]:
         _is_whole.reset(token)
 
 
+def is_whole() -> bool:
+    """Whether no refusal is caught on the way: nothing can be undone but everything."""
+    return _is_whole.get()
+
+
 def verb(act: Callable[P, R]) -> Callable[P, R]:
     """`transaction.atomic` for a verb that is often alone in its transaction."""
 

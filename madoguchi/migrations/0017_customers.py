@@ -172,6 +172,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="ticket",
+            name="response_due_by_target",
+            field=models.BooleanField(db_default=False, default=False),
+        ),
+        migrations.AddField(
+            model_name="ticket",
             name="due_left_s",
             field=models.BigIntegerField(blank=True, null=True),
         ),
@@ -209,18 +214,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="account",
-            index=models.Index(
-                models.OrderBy(models.F("last_ticket_at"), descending=True, nulls_last=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="account_by_last_ticket",
-            ),
+            index=models.Index(fields=["-last_ticket_at", "-id"], name="account_by_last_ticket"),
+        ),
+        migrations.AddIndex(
+            model_name="contact",
+            index=models.Index(fields=["-last_ticket_at", "-id"], name="contact_by_last_ticket"),
         ),
         migrations.AddIndex(
             model_name="contact",
             index=models.Index(
-                models.OrderBy(models.F("last_ticket_at"), descending=True, nulls_last=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="contact_by_last_ticket",
+                condition=models.Q(("trashed_at", None), models.Q(("crm_class", 3), _negated=True)),
+                fields=["crm_class", "-last_ticket_at", "-id"],
+                name="contact_known_to_crm",
             ),
         ),
         migrations.AddField(
@@ -381,6 +386,77 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="holiday",
             constraint=models.UniqueConstraint(fields=("list", "day"), name="holiday_once_a_list"),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    ("due_at__isnull", False),
+                    ("is_overdue", False),
+                    ("is_spam", False),
+                    ("trashed_at", None),
+                    models.Q(("state", "Closed"), _negated=True),
+                ),
+                fields=["due_at"],
+                name="ticket_falling_due",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("is_spam", False), ("state", "Open"), ("trashed_at", None)),
+                fields=["contact", "department"],
+                include=("account", "assignee"),
+                name="ticket_open_of_contact",
+            ),
+        ),
+        migrations.RemoveIndex(model_name="event", name="event_by_contact"),
+        migrations.RemoveIndex(model_name="event", name="event_by_account"),
+        migrations.AddIndex(
+            model_name="event",
+            index=models.Index(fields=["contact", "-at", "-id"], name="event_by_contact"),
+        ),
+        migrations.AddIndex(
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("account__isnull", False)),
+                fields=["account", "-at", "-id"],
+                name="event_by_account",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("is_spam", False), ("trashed_at", None)),
+                fields=["contact", "state", "-modified_at", "-id"],
+                name="ticket_of_contact",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("account__isnull", False), ("is_spam", False), ("trashed_at", None)),
+                fields=["account", "state", "-modified_at", "-id"],
+                name="ticket_of_account",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("is_overdue", True), ("is_spam", False), ("trashed_at", None)),
+                fields=["contact", "-modified_at", "-id"],
+                name="ticket_late_of_contact",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    ("account__isnull", False), ("is_overdue", True), ("is_spam", False), ("trashed_at", None)
+                ),
+                fields=["account", "-modified_at", "-id"],
+                name="ticket_late_of_account",
+            ),
         ),
         migrations.AddIndex(
             model_name="rating",

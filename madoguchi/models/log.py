@@ -49,9 +49,11 @@ class Event(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["ticket", "-id"], name="event_by_ticket"),
-            models.Index(fields=["contact", "-id"], name="event_by_contact"),
+            models.Index(fields=["contact", "-at", "-id"], name="event_by_contact"),
             models.Index(fields=["department", "-id"], name="event_by_department"),
-            models.Index(fields=["account", "-id"], name="event_by_account", condition=models.Q(account__isnull=False)),
+            models.Index(
+                fields=["account", "-at", "-id"], name="event_by_account", condition=models.Q(account__isnull=False)
+            ),
             models.Index(
                 fields=["by_contact"], name="event_by_by_contact", condition=models.Q(by_contact__isnull=False)
             ),
@@ -85,7 +87,20 @@ class Tally(models.Model):
 
     class Meta:
         verbose_name_plural = "tallies"
-        indexes = [models.Index(fields=["subject", "subject_id", "measure"], name="tally_by_subject")]
+        indexes = [
+            models.Index(
+                fields=["subject", "subject_id", "measure", "bucket", "business_bucket", "department_id"],
+                name="tally_of_all_time",
+                include=["count", "total", "business_total"],
+                condition=models.Q(day=None),
+            ),
+            models.Index(
+                fields=["subject", "subject_id", "measure", "day"],
+                name="tally_by_day",
+                include=["department_id", "bucket", "business_bucket", "count", "total", "business_total"],
+                condition=models.Q(day__isnull=False),
+            ),
+        ]
 
 
 class Mark(models.Model):

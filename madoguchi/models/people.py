@@ -4,7 +4,7 @@ from functools import cached_property
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import F, Value
+from django.db.models import Value
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -200,7 +200,7 @@ class Account(Address):
     class Meta:
         ordering = ["name", "id"]
         indexes = [
-            models.Index(F("last_ticket_at").desc(nulls_last=True), F("id").desc(), name="account_by_last_ticket"),
+            models.Index(fields=["-last_ticket_at", "-id"], name="account_by_last_ticket"),
         ]
 
     def __str__(self) -> str:
@@ -244,7 +244,12 @@ class Contact(Address):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["last_name", "first_name", "id"], name="contact_by_name"),
-            models.Index(F("last_ticket_at").desc(nulls_last=True), F("id").desc(), name="contact_by_last_ticket"),
+            models.Index(fields=["-last_ticket_at", "-id"], name="contact_by_last_ticket"),
+            models.Index(
+                fields=["crm_class", "-last_ticket_at", "-id"],
+                name="contact_known_to_crm",
+                condition=models.Q(trashed_at=None) & ~models.Q(crm_class=CrmClass.NEW.value),
+            ),
         ]
 
     def __str__(self) -> str:

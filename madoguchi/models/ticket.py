@@ -1,6 +1,7 @@
 """Tickets and what is written on them (SPEC D3). An entry keeps the ticket it was written to for ever."""
 
 import secrets
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
@@ -51,8 +52,9 @@ class Ticket(models.Model):
     Times named `_s` are seconds by the clock, those named `_business_s` in the department's business hours when they were
     counted; null where they never were: as by the clock. `response_buckets` are the waits of answered messages, by the steps
     their times fall on: "clock step/business step" → [count, seconds, business seconds] (`tally`; of old: "step" → [count,
-    seconds]). `due_by_target`: the due date follows the department's target; else somebody chose it. On hold there is no due
-    date by target: what was left of it, in seconds of the target's kind, is `due_left_s`, `response_left_s`. `ratings`: the
+    seconds]). `due_by_target`, `response_due_by_target`: the due date follows the department's target; else somebody
+    chose it, if there is one. On hold there is no due date by target: what was left of it, in seconds of the target's kind,
+    is `due_left_s`, `response_left_s`. `ratings`: the
     day and the value of each rating counted with it. `waiting` are the times (Unix, s) of the customer's messages no agent
     has answered yet, `waiting_since` is the first of them. `version` grows with every recorded change.
     `merged_into` is where its number, links and mails lead, the last of a chain; `merged_n` counts the tickets whose
@@ -98,6 +100,7 @@ class Ticket(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     is_overdue = models.BooleanField(default=False)
     due_by_target = models.BooleanField(default=False, db_default=False)
+    response_due_by_target = models.BooleanField(default=False, db_default=False)
     due_left_s = models.BigIntegerField(null=True, blank=True)
     response_left_s = models.BigIntegerField(null=True, blank=True)
 
@@ -167,6 +170,13 @@ class Ticket(models.Model):
                 name="ticket_by_assignee",
                 condition=models.Q(trashed_at=None, is_spam=False),
             ),
+            # What falls due next (`sla.overdue`).
+            models.Index(
+                fields=["due_at"],
+                name="ticket_falling_due",
+                condition=models.Q(trashed_at=None, is_spam=False, is_overdue=False, due_at__isnull=False)
+                & ~models.Q(state="Closed"),
+            ),
             # The boards (docs/decisions/0012): each column is a walk along one of these, narrowed by what stands in it as well.
             models.Index(
                 fields=["department", "due_at", "id"],
@@ -223,6 +233,34 @@ class Ticket(models.Model):
             ),
             models.Index(fields=["contact", "-id"], name="ticket_by_contact"),
             models.Index(fields=["account", "-id"], name="ticket_by_account"),
+            # The tickets of one customer, in each state and together (`lists.customer_tickets`).
+            models.Index(
+                fields=["contact", "state", "-modified_at", "-id"],
+                name="ticket_of_contact",
+                condition=models.Q(trashed_at=None, is_spam=False),
+            ),
+            models.Index(
+                fields=["account", "state", "-modified_at", "-id"],
+                name="ticket_of_account",
+                condition=models.Q(trashed_at=None, is_spam=False, account__isnull=False),
+            ),
+            models.Index(
+                fields=["contact", "-modified_at", "-id"],
+                name="ticket_late_of_contact",
+                condition=models.Q(trashed_at=None, is_spam=False, is_overdue=True),
+            ),
+            models.Index(
+                fields=["account", "-modified_at", "-id"],
+                name="ticket_late_of_account",
+                condition=models.Q(trashed_at=None, is_spam=False, is_overdue=True, account__isnull=False),
+            ),
+            # The customers with open tickets, of somebody or at all.
+            models.Index(
+                fields=["contact", "department"],
+                name="ticket_open_of_contact",
+                include=["account", "assignee"],
+                condition=models.Q(trashed_at=None, is_spam=False, state="Open"),
+            ),
             models.Index(
                 fields=["trashed_at", "id"],
                 name="ticket_in_bin",
@@ -259,6 +297,13 @@ class Ticket(models.Model):
     @property
     def is_live(self) -> bool:
         return self.trashed_at is None and not self.is_spam
+
+    @property
+    def answered_late(self) -> bool | None:
+        """Whether the first response came after its due time. None: there is none of the two."""
+        if self.first_response_s is None or self.response_due_at is None:
+            return None
+        return self.created_at + timedelta(seconds=self.first_response_s) > self.response_due_at
 
 
 class TicketNumber(models.Model):

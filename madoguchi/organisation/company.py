@@ -11,7 +11,7 @@ from madoguchi.access import require
 from madoguchi.actor import Actor
 from madoguchi.errors import Refused
 from madoguchi.models import Organisation
-from madoguchi.organisation import rows
+from madoguchi.organisation import calendar, rows
 from madoguchi.organisation.current import the_organisation
 
 FIELDS = frozenset(
@@ -45,6 +45,8 @@ def edit_organisation(changes: Mapping[str, Any], *, by: Actor) -> Organisation:
         raise Refused("OUT_OF_RANGE", _("Between %(a)s and %(b)s.") % {"a": 1, "b": 3650}, "bin_days")
     organisation.save()
     rows.write_down("organisation", organisation, difference, by=by)
+    if "time_zone" in difference[1]:
+        calendar.soon()
     return organisation
 
 

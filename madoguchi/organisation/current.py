@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from madoguchi import listening, lookups
+from madoguchi import listening, lookups, tally
 from madoguchi.models import Agent, CustomField, Mailbox, NotificationRule, Organisation, Status
 from madoguchi.models.organisation import State
 from madoguchi.models.people import full_name
@@ -14,8 +14,13 @@ _kept: dict[str, tuple[float, Any]] = {}
 
 
 def _fresh(name: str, read: Any) -> Any:
+    return kept(name, read, 0 if settings.TESTING else 1)
+
+
+def kept(name: str, read: Any, seconds: float) -> Any:
+    """What `read` gave, so many seconds ago at most; until `forget`."""
     found = _kept.get(name)
-    if found is None or time.monotonic() - found[0] > (0 if settings.TESTING else 1):
+    if found is None or time.monotonic() - found[0] > seconds:
         found = _kept[name] = (time.monotonic(), read())
     return found[1]
 
@@ -73,3 +78,4 @@ def forget() -> None:
     _kept.clear()
     listening.forget()
     lookups.forget()
+    tally.forget()

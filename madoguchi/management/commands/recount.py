@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 
 from madoguchi import tally
+from madoguchi.models import Ticket
 from madoguchi.reactions.crm import copies
 from madoguchi.tickets import sharing
 
@@ -21,26 +22,25 @@ class Command(BaseCommand):
         with transaction.atomic(), connection.cursor() as cursor:
             if alone:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            kept, counted = tally.figures(), tally.recount()
-            wrong = {k: (kept.get(k, (0, 0)), counted.get(k, (0, 0))) for k in kept.keys() | counted.keys()}
-            wrong = {key: pair for key, pair in wrong.items() if pair[0] != pair[1]}
+            wrong = tally.differing()
             if wrong and not options["check"]:
-                tally.add_difference(kept, counted)
+                tally.mend()
+            tickets = Ticket.objects.count()
             unlike = sharing.differing()
             for pk, _has, _should in [] if options["check"] else unlike:
                 sharing.mend(pk)
             moved = copies.differing()
             if moved and not options["check"]:
                 copies.mend(sorted({contact for _ticket, _has, _should, contact in moved}))
-        for key, (has, should) in sorted(wrong.items(), key=str)[:50]:
-            self.stdout.write(f"{' '.join(map(str, key))}: {has} instead of {should}")
+        for key, lacks in wrong[:50]:
+            self.stdout.write(f"{' '.join(map(str, key))}: lacks {' '.join(map(str, lacks))}")
         for pk, said, true in unlike[:50]:
             self.stdout.write(f"shares of ticket {pk}: {said} instead of {true}")
         for pk, copy, kept_class, _contact in moved[:50]:
             self.stdout.write(f"CRM class of ticket {pk}: {copy} instead of {kept_class}")
         if (wrong or unlike or moved) and options["check"]:
             raise CommandError(
-                f"{len(wrong)} of {len(counted)} figures, the shares of {len(unlike)} tickets and the CRM classes of"
+                f"{len(wrong)} figures of {tickets} tickets, the shares of {len(unlike)} tickets and the CRM classes of"
                 f" {len(moved)} are wrong."
             )
-        self.stdout.write(f"{len(counted)} figures, {len(wrong)} {'put right' if wrong else 'wrong'}")
+        self.stdout.write(f"Figures of {tickets} tickets: {len(wrong)} {'put right' if wrong else 'wrong'}")
