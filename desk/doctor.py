@@ -21,6 +21,13 @@ SELECT kind, needs_consent, coalesce(paused_until > now(), false), last_ok_at,
   (SELECT count(DISTINCT contact_id) FROM madoguchi_lookup WHERE not_before IS NULL OR not_before <= now())
 FROM madoguchi_crmconnection WHERE kind <> ''
 """
+HOURS = "SELECT name, time_zone FROM madoguchi_hours WHERE is_active ORDER BY name"
+ASKING = """
+SELECT EXISTS (SELECT FROM madoguchi_department WHERE is_enabled AND asks_for_ratings)
+  AND EXISTS (SELECT FROM madoguchi_mailbox WHERE smtp_host <> '')
+"""
+LOCAL = {"127.0.0.1", "::1", "localhost"}
+COUNTED = "SELECT done, total FROM madoguchi_timesrecount WHERE finished_at IS NULL ORDER BY id"
 Found = tuple[bool, str]
 
 
@@ -109,6 +116,8 @@ def base(data: Path) -> Iterator[Found]:
         yield not pending, text if not pending else f"未適用 / not applied: {', '.join(pending[:5])}（bin/run）"
         if not pending:
             yield from crm(url)
+            yield from hours(url)
+            yield from ratings(url)
 
 
 def crm(url: str) -> Iterator[Found]:
@@ -127,6 +136,44 @@ def crm(url: str) -> Iterator[Found]:
     elif is_down:
         text += "。応答がないため休止中 / paused, it does not answer"
     yield not needs_consent, text
+
+
+def hours(url: str) -> Iterator[Found]:
+    """Only where there are business hours: whether their time zones are known here, and what is still being counted."""
+    from zoneinfo import available_timezones
+
+    import psycopg
+
+    with psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
+        zones: dict[str, str] = dict(connection.execute(HOURS).fetchall())
+        counted = connection.execute(COUNTED).fetchall()
+    if not zones:
+        return
+    unknown = [f"{name}: {zone}" for name, zone in zones.items() if zone not in available_timezones()]
+    text = f"営業時間 / business hours: {len(zones)}"
+    if unknown:
+        text += f"。不明なタイムゾーンのため 24 時間として扱います / unknown time zone, taken as round the clock: {', '.join(unknown)}"
+    for done, total in counted:
+        text += f"。過去の時間を集計中 / counting times of the past: {done:,} / {total:,}"
+    yield not unknown, text
+
+
+def ratings(url: str) -> Iterator[Found]:
+    """Only where customers are asked by mail how an answer was: whether the links lead to where they can reach it."""
+    from urllib.parse import urlsplit
+
+    import psycopg
+
+    with psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
+        row = connection.execute(ASKING).fetchone()
+    if row is None or not row[0]:
+        return
+    address = os.environ.get("MADOGUCHI_URL", "")
+    is_reached = urlsplit(address).hostname not in {None, *LOCAL}
+    text = "満足度評価のリンク / links in mails that ask for a rating"
+    if not is_reached:
+        text += "。MADOGUCHI_URL が未設定のため、お客さまからは開けません / MADOGUCHI_URL is not set: customers cannot open them"
+    yield is_reached, text
 
 
 def pending_migrations(url: str, data: Path) -> list[str]:

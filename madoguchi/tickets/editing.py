@@ -10,8 +10,9 @@ from madoguchi.access import require
 from madoguchi.actor import Actor
 from madoguchi.errors import Refused, Stale
 from madoguchi.models import Ticket
+from madoguchi.people import holding
 from madoguchi.record import change, now, told
-from madoguchi.tickets import clocks, fields, indexing
+from madoguchi.tickets import clocks, due, fields, indexing
 
 EDITABLE = frozenset([*fields.LONGEST, *fields.ROWS, *fields.TIMES, "priority", "channel", "custom"])
 
@@ -27,9 +28,14 @@ def edit(ticket: Ticket, changes: Mapping[str, Any], *, expected: Mapping[str, A
         if name not in EDITABLE:
             raise Refused("UNKNOWN_FIELD", _("There is no such field."), name)
     clean = fields.clean(changes, ticket.department)
+    if clean.get("account") is not None:  # before the ticket is locked: `holding` has the order
+        clean["account"] = holding.hold_account(clean["account"])
+    if clean.get("contact") is not None:
+        clean["contact"] = holding.hold_contact(clean["contact"])
     with change(ticket, "ticket.edited", by=by):
         refuse_if_stale(ticket, clean, expected or {})
         custom = clean.pop("custom", {})
+        was = {name: getattr(ticket, name) for name in ("priority", *due.KEPT)}
         for name, value in clean.items():
             setattr(ticket, name, value)
         if custom:
@@ -37,6 +43,10 @@ def edit(ticket: Ticket, changes: Mapping[str, Any], *, expected: Mapping[str, A
         if "contact" in clean:
             ticket.crm_class = ticket.contact.crm_class
             ticket.account = clean.get("account", ticket.contact.account)
+        chosen = due.chosen(ticket, clean, was)
+        if ticket.priority != was["priority"]:
+            due.renew(ticket, but=chosen)
+            clocks.lift_mark(ticket, now())
         if "due_at" in clean:
             clocks.refresh_overdue(ticket, now())
     indexing.index_changes(ticket, changes)

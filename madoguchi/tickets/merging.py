@@ -19,7 +19,7 @@ from madoguchi.models import Ticket, TicketNumber
 from madoguchi.prepared import fetch
 from madoguchi.record import FIELDS as COLUMNS
 from madoguchi.record import change, now, told
-from madoguchi.tickets import clocks, family_closing, family_merging, uniting
+from madoguchi.tickets import clocks, due, family_closing, family_merging, uniting
 from madoguchi.tickets.comparing import (
     BOUND,
     FIELDS,
@@ -99,6 +99,7 @@ def merge(main: Ticket, others: Sequence[Ticket], *, keep: Mapping[str, Ticket] 
                 gone[other.pk].after["given_up"] = given_up[other.pk]
             _point(main, others, picks, given_up, by)
             uniting.unite(main, others, event)
+            clocks.take_mark(main, others)
             event.after["merged"] = [told(other) for other in others]
             event.after["given_up"] = {str(other.number): given_up[other.pk] for other in others}
             family_merging.take_place(main, where, event, by=by)
@@ -176,9 +177,10 @@ def take(main: Ticket, others: Sequence[Ticket], picks: Mapping[str, Ticket]) ->
             name = key.removeprefix("cf:")
             kept = {k: v for k, v in main.custom.items() if k != name}
             main.custom = kept if is_empty(value) else {**kept, name: value}
-        else:
+        elif key != "due_at":
             setattr(main, key, value)
     if "due_at" in picks:
+        due.take_over(main, picks["due_at"], now())
         clocks.refresh_overdue(main, now())
     return {
         other.pk: {
@@ -199,6 +201,7 @@ def _change_places(main: Ticket, other: Ticket) -> None:
 
 
 def _move_away(other: Ticket, main: Ticket, by: Actor) -> None:
+    clocks.refresh_overdue(other, now())
     other.merged_into = main
     other.trashed_at, other.trashed_by, other.trashed_because = now(), by.agent, f"{MERGED}{main.number}"
 

@@ -7,7 +7,8 @@ from madoguchi.access import require
 from madoguchi.actor import Actor
 from madoguchi.errors import Refused
 from madoguchi.models import Department, Ticket
-from madoguchi.record import change
+from madoguchi.record import change, now
+from madoguchi.tickets import clocks, due
 from madoguchi.tickets.assigning import may_take
 from madoguchi.tickets.indexing import index_move
 from madoguchi.tickets.sharing import drop_share
@@ -17,7 +18,7 @@ from madoguchi.tickets.sharing import drop_share
 def move(ticket: Ticket, department: Department, *, by: Actor) -> Ticket:
     """Give the ticket to `department`; an assignee who does not work there is taken off, the team always.
 
-    Custom values the new department has no field for are kept unseen. Refused: DEPARTMENT_DISABLED.
+    Due dates by target are set anew by its own targets. Custom values the new department has no field for are kept unseen. Refused: DEPARTMENT_DISABLED.
     """
     require(by, "move", ticket)
     if not department.is_enabled:
@@ -32,5 +33,7 @@ def move(ticket: Ticket, department: Department, *, by: Actor) -> Ticket:
             ticket.assignee = None
         if ticket.product is not None and not ticket.product.departments.filter(pk=department.pk).exists():
             ticket.product = None
+        due.renew(ticket)
+        clocks.lift_mark(ticket, now())
     index_move(ticket)
     return ticket

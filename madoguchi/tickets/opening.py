@@ -24,17 +24,20 @@ from madoguchi.models import (
 from madoguchi.models.organisation import State
 from madoguchi.models.ticket import Channel
 from madoguchi.organisation.current import default_status
+from madoguchi.people import holding
 from madoguchi.sheet import Sheet
-from madoguchi.tickets import clocks, fields, indexing, writing
+from madoguchi.tickets import clocks, due, fields, indexing, writing
 from madoguchi.tickets.assigning import refuse_other
 from madoguchi.transactions import verb
 
 START = """
 SELECT nextval('madoguchi_ticket_number'),
   ARRAY(SELECT address FROM madoguchi_contactaddress WHERE contact_id = %(contact)s::bigint ORDER BY is_primary DESC, id),
-  ARRAY(SELECT number FROM madoguchi_contactphone WHERE contact_id = %(contact)s::bigint ORDER BY id)"""
+  ARRAY(SELECT number FROM madoguchi_contactphone WHERE contact_id = %(contact)s::bigint ORDER BY id),
+  pg_advisory_xact_lock_shared(%(held_account)s::bigint), pg_advisory_xact_lock_shared(%(held_contact)s::bigint)"""
 
 
+@holding.follows
 @verb
 def open_ticket(
     *,
@@ -63,6 +66,8 @@ def open_ticket(
         require_department(by, department.pk)
     if not department.is_enabled:
         raise Refused("DEPARTMENT_DISABLED", _("This department is switched off."), "departmentId")
+    if contact.merged_into_id is not None:
+        raise holding.Moved
     if contact.trashed_at is not None:
         raise Refused("CONTACT_TRASHED", _("This contact lies in the recycle bin."), "contactId")
     status = status or default_status(State.OPEN)
@@ -96,10 +101,15 @@ def open_ticket(
         message = {**writing.body(text, html), "agent": by.agent if by.agent else None}
     if message is not None:
         clocks.customer_wrote(ticket, now)
+    due.chosen_at_opening(ticket)
     if status.state != State.OPEN:
         clocks.state_changed(ticket, status.state, now)
     clocks.refresh_overdue(ticket, now)
-    ticket.number, addresses, phones = prepared.fetch(START, {"contact": contact.pk})[0]
+    held = {
+        "held_account": holding.key_of_account(ticket.account_id),
+        "held_contact": holding.key_of_contact(contact.pk),
+    }
+    ticket.number, addresses, phones, *_held = prepared.fetch(START, {"contact": contact.pk, **held})[0]
     if message is not None:
         if "from_name" not in message:
             message = {"from_name": contact.name, "from_address": next(iter(addresses), ""), **message}
@@ -115,6 +125,7 @@ def open_ticket(
         )
         writing.count(ticket, ticket.opened_with, attachments)
     sheet = Sheet()
+    holding.still_stands(sheet, contact, ticket.account_id)
     sheet.insert(ticket)
     sheet.insert(TicketNumber(number=ticket.number, ticket=ticket))
     if ticket.opened_with is not None:

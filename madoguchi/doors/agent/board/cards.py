@@ -84,7 +84,7 @@ class Cards:
         return f'<p class="board-card__deal">{self.ui.icon("handshake")}{line}{told}</p>'
 
     def due(self, card: Card) -> str:
-        if card.due_at is None:
+        if card.due_at is None and card.state != "On Hold":
             return f'<span class="muted push-end">{escape(_("No due date"))}</span>'
         return str(self.ui.due(card.due_at, card.state)).strip()
 
