@@ -20,6 +20,7 @@ from madoguchi.organisation import current, rows
 
 WAYS = ("in_app", "by_mail")
 SHARING, TICKETS, TIMES = gettext_lazy("Sharing"), gettext_lazy("Tickets"), gettext_lazy("Due times")
+RATINGS = gettext_lazy("Happiness ratings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ KINDS: Mapping[str, Kind] = {
              api="ticketMerged"),
         Kind("overdue", gettext_lazy("When a ticket becomes overdue"), gettext_lazy("Assignee and supervisors"), TIMES,
              True, True, api="ticketOverdue"),
+        Kind("bad_rating", gettext_lazy("When a customer rates an answer as bad"),
+             gettext_lazy("Who wrote the answer, assignee and supervisors"), RATINGS, True, True, api="badRating"),
     )
 }  # fmt: skip
 

@@ -23,6 +23,7 @@ def test_the_defaults_are_those_of_the_picture(cast):
         "moved": (True, False),
         "merged": (True, False),
         "overdue": (True, True),
+        "bad_rating": (True, True),
     }
     assert not NotificationRule.objects.exists()
 

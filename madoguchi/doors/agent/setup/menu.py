@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from madoguchi import access
 from madoguchi.actor import Actor
-from madoguchi.models import Agent, ApiToken, Department, Mailbox, Product, Role, Status, Team
+from madoguchi.models import Agent, ApiToken, Department, Hours, Mailbox, Product, Role, Status, Team
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ MENU = (
             Link("company", _("Company"), "building"),
             Link("departments", _("Departments"), "flag", count=lambda by: Department.objects.count()),
             Link("localisation", _("Language and time zone"), "globe"),
+            Link("hours", _("Business hours & SLA"), "clock", "supervise", count=lambda by: Hours.objects.count()),
         ),
     ),
     Group(

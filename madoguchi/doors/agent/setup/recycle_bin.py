@@ -106,7 +106,7 @@ def binned(request: Desked, kind: str) -> QuerySet[Any]:
     else:
         rows = Account.objects.select_related("trashed_by")
     rows = rows.filter(trashed_at__isnull=False)
-    return rows.filter(purged_at=None) if kind == "tickets" else rows
+    return rows.filter(purged_at=None) if kind == "tickets" else rows.filter(merged_into=None)
 
 
 def children_of(rows: Iterable[Ticket]) -> dict[int, int]:
