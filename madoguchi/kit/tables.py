@@ -10,7 +10,7 @@ from itertools import chain
 MOST_COLUMNS = 100
 _DELIMITERS = ",\t;"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = tuple("=+-@＝＋－＠\t\r\n")  # Japanese spreadsheets take the wide ones too
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\uf8f0-\uf8ff]")
 _LONGEST_CELL, _LOOKED_AT, _MOST_EMPTY = 1_000_000, 20_000, 1_000

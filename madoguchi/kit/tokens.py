@@ -8,6 +8,7 @@ import secrets
 
 from madoguchi.kit.addresses import fold
 
+_RATING = re.compile(r"([0-9]{1,18})-([A-Za-z2-7]{16})")
 _REPLY = re.compile(r"\+t([0-9]{1,18})-([a-z2-7]{10})@")
 
 
@@ -33,6 +34,19 @@ def ticket_in(key: bytes, address: str) -> int | None:
     """The ticket a reply address belongs to; None if it is no reply address or its signature is wrong."""
     found = _REPLY.search(fold(address))
     if not found or not check(key, "reply", found[1], found[2]):
+        return None
+    return int(found[1])
+
+
+def rating_token(key: bytes, entry_id: int) -> str:
+    """What stands in the links under an answer: who holds it may say how the answer was, nothing else."""
+    return f"{entry_id}-{sign(key, 'rating', str(entry_id), length=16)}"
+
+
+def entry_in(key: bytes, token: str) -> int | None:
+    """The entry a rating token belongs to; None if it is none or its signature is wrong."""
+    found = _RATING.fullmatch(token)
+    if not found or not check(key, "rating", found[1], found[2], length=16):
         return None
     return int(found[1])
 

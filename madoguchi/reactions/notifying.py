@@ -19,7 +19,17 @@ from madoguchi.reactions.whom_to_tell import Asked, asked_of
 log = logging.getLogger("madoguchi.notifications")
 BATCH, MOST_TRIES = 200, 5
 # Who is entitled to more than one kind by the same event is told the first of these.
-KINDS = ("mentioned", "assigned", "customer_replied", "shared_received", "merged", "overdue", "moved", "created")
+KINDS = (
+    "mentioned",
+    "assigned",
+    "customer_replied",
+    "shared_received",
+    "merged",
+    "overdue",
+    "bad_rating",
+    "moved",
+    "created",
+)
 ANY = "SELECT EXISTS (SELECT FROM madoguchi_telling WHERE tries < %s)"
 TAKE = "SELECT event_id FROM madoguchi_telling WHERE tries < %s ORDER BY event_id LIMIT %s FOR UPDATE SKIP LOCKED"
 DONE = "DELETE FROM madoguchi_telling WHERE event_id = ANY(%s::bigint[]) RETURNING event_id"

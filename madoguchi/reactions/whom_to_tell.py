@@ -77,7 +77,8 @@ def _of_agents(events: Sequence[Event]) -> list[Asked]:
         if (pk := _assignee(event)) is not None:
             meant.append((event, "assigned", pk))
     for kind, who in (
-        ("customer_replied", _who_waits), ("merged", _who_lost), ("overdue", _who_answers_for), ("mentioned", _who_is_named)
+        ("customer_replied", _who_waits), ("merged", _who_lost), ("overdue", _who_answers_for), ("bad_rating", _who_answered),
+        ("mentioned", _who_is_named),
     ):  # fmt: skip
         meant += [(event, kind, pk) for event, pk in who(events)]
     agents = (
@@ -111,7 +112,20 @@ def _concerned(tickets: Iterable[tuple[Event, int | None]]) -> Meant:
 
 def _who_answers_for(events: Sequence[Event]) -> Meant:
     """The assignee, and who supervises the department."""
-    late = [(event, event.ticket) for event in events if event.verb == "ticket.overdue" and event.ticket is not None]
+    return _answering(event for event in events if event.verb == "ticket.overdue")
+
+
+def _who_answered(events: Sequence[Event]) -> Meant:
+    """Who wrote an answer the customer finds bad, the assignee, and who supervises the department; again where the customer
+    says more of it."""
+    bad = [event for event in events if event.verb == "ticket.rated" and event.after.get("rating") == "bad"]
+    news = [e for e in bad if e.before.get("rating") != "bad" or e.after.get("comment")]
+    authors = [(e, e.entry.agent_id) for e in news if e.entry is not None and e.entry.agent_id is not None]
+    return [*authors, *_answering(news)]
+
+
+def _answering(events: Iterable[Event]) -> Meant:
+    late = [(event, event.ticket) for event in events if event.ticket is not None]
     rows = (
         fetch(SUPERVISE, {"ids": [ticket.department_id for _e, ticket in late], "roles": SUPERVISORS}) if late else []
     )

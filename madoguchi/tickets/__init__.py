@@ -22,6 +22,7 @@ from madoguchi.tickets.mergeable import MOST as MOST_MERGED
 from madoguchi.tickets.merging import merge
 from madoguchi.tickets.moving import move
 from madoguchi.tickets.opening import open_ticket
+from madoguchi.tickets.rating import rate, rate_by_link
 from madoguchi.tickets.receiving import receive
 from madoguchi.tickets.replying import reply
 from madoguchi.tickets.retrying import retry
@@ -60,6 +61,8 @@ __all__ = [
     "publish_file",
     "purge",
     "purge_old",
+    "rate",
+    "rate_by_link",
     "reason",
     "receive",
     "relate",

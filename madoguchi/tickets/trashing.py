@@ -21,8 +21,8 @@ from madoguchi.actor import Actor
 from madoguchi.errors import Hidden, Refused
 from madoguchi.models import Draft, InboundMail, Merge, Ticket
 from madoguchi.organisation.current import the_organisation
-from madoguchi.record import change, lock, note, now
-from madoguchi.tickets import family_returning
+from madoguchi.record import change, lock, note, now, settle
+from madoguchi.tickets import clocks, family_returning, rating
 from madoguchi.tickets.indexing import index_head, index_whole
 from madoguchi.tickets.locking import held_together
 from madoguchi.tickets.merging import MERGED
@@ -46,6 +46,7 @@ WITH RECURSIVE straight AS (
 )
 SELECT id FROM company
 """
+MAIN = "SELECT merged_into_id FROM madoguchi_ticket WHERE id = %(ticket)s AND merged_into_id IS NOT NULL"
 PARTS = """
 SELECT DISTINCT ON (m.other_id) m.other_id, m.main_id FROM madoguchi_merge m JOIN madoguchi_ticket t ON t.id = m.other_id
 WHERE m.via_id IS NULL AND t.merged_into_id = %s ORDER BY m.other_id, m.id DESC
@@ -91,7 +92,7 @@ def restore(ticket: Ticket, *, by: Actor) -> Ticket:
     def wanted() -> set[int]:
         company.clear()
         company.update(_ids(COMPANY, {"ticket": ticket.pk}))
-        return company | family_returning.around(ticket)
+        return company | _ids(MAIN, {"ticket": ticket.pk}) | family_returning.around(ticket)
 
     held_together(wanted)
     with change(ticket, "ticket.restored", by=by):
@@ -102,10 +103,16 @@ def restore(ticket: Ticket, *, by: Actor) -> Ticket:
         main_id, was_merged = ticket.merged_into_id, ticket.trashed_because.startswith(MERGED)
         ticket.trashed_at, ticket.trashed_by, ticket.trashed_because = None, None, ""
         ticket.merged_into = None
+        if was_merged:
+            rating.take_back(ticket, company)
     if was_merged:
         _lead([pk for pk in company if pk != ticket.pk], ticket)
         _index_anew(ticket)
     if main_id is not None:
+        main = Ticket.objects.get(pk=main_id)
+        rating.count_anew(main)
+        with settle(main):
+            clocks.refresh_overdue(main, now())
         _index_soon(main_id)
     family_returning.take_place_again(ticket, by=by)
     return ticket
@@ -156,6 +163,7 @@ def purge(ticket: Ticket, *, by: Actor) -> None:
         return
     _let_go(ticket)
     husks = _ids(HUSKS, {"ticket": ticket.pk})
+    rating.set_free(ticket, husks)
     ticket.delete()
     Ticket.objects.filter(pk__in=husks).delete()
 
@@ -167,9 +175,10 @@ def _make_husk(ticket: Ticket, shown: Merge) -> None:
     ticket.attachments.filter(entry=None, created_at__gt=shown.at).delete()
     ticket.purged_at, ticket.parent = now(), None
     if ticket.merged_into_id is None:
-        ticket.merged_into = shown.main
+        ticket.merged_into, ticket.is_overdue = shown.main, False  # it was its own when it was late
+        rating.lead_to(shown.main, ticket)
         _index_soon(shown.main_id)
-    ticket.save(update_fields=["purged_at", "merged_into", "parent"])
+    ticket.save(update_fields=["purged_at", "merged_into", "parent", "is_overdue"])
 
 
 def _let_go(ticket: Ticket) -> None:

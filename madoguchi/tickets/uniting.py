@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app as jobs
 
 from madoguchi.models import Draft, Event, Ticket
 from madoguchi.prepared import fetch
-from madoguchi.tickets import copying_in, indexing
+from madoguchi.tickets import copying_in, indexing, rating
 from madoguchi.tickets.carrying import unite as united
 from madoguchi.tickets.clocks import MOST_WAITING
 from madoguchi.tickets.timeline import counts
@@ -51,7 +51,8 @@ AT_ONCE = 60
 
 
 def unite(main: Ticket, others: Sequence[Ticket], event: Event) -> None:
-    """Tags, followers, copies, drafts, counts, and who waits for an answer. The others keep all of theirs but the drafts.
+    """Tags, followers, copies, drafts, ratings, counts, and who waits for an answer. The others keep all of theirs but the
+    drafts and the ratings.
 
     Response times are main's alone (SPEC M5), yet a customer's message that nobody has answered waits on, now on main, and
     its wait counts there once it is answered.
@@ -68,6 +69,7 @@ def unite(main: Ticket, others: Sequence[Ticket], event: Event) -> None:
             _drafts(main, others)
         else:
             event.after[kind] = [*event.after.get(kind, []), name.strip()]
+    rating.unite(main, others)
     shown = counts([main.pk])
     main.thread_n, main.comment_n, main.attachment_n = shown
     for other in others:

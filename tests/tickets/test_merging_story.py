@@ -22,7 +22,8 @@ which = st.integers(0, N - 1)
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("merge"), which, st.lists(which, min_size=1, max_size=3), st.booleans()),
-        st.tuples(st.sampled_from(["restore", "trash", "purge", "mail", "note", "unnote"]), which),
+        st.tuples(st.sampled_from(["restore", "trash", "purge", "mail", "note", "unnote", "answer"]), which),
+        st.tuples(st.just("rate"), which, st.sampled_from(["good", "ok", "bad"])),
     ),
     max_size=12,
 )
@@ -43,6 +44,11 @@ def do(cast: Cast, ids: list[int], step: tuple) -> None:  # type: ignore[type-ar
         tickets.receive(final(ticket), {"text": "続き"}, contact=cast.yamada, channel="Email", by=who)
     elif verb == "note":
         tickets.comment(final(ticket), "メモ", by=cast.sato)
+    elif verb == "answer":
+        tickets.reply(final(ticket), "回答", by=cast.sato)
+    elif verb == "rate":
+        if (answer := Entry.objects.filter(ticket=ticket, direction="out").last()) is not None:
+            tickets.rate_by_link(answer, more[0])
     elif verb == "unnote":
         if (entry := shown(ticket).filter(kind="comment").last()) is not None:
             tickets.delete_comment(entry, by=cast.tanaka)

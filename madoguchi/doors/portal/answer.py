@@ -22,6 +22,7 @@ SAID = {
     "asked": _("We received your request."),
     "closed": _("Your request was closed. Write again at any time to reopen it."),
     "repeated": _("This was sent already."),
+    "rated": _("Thank you for your rating."),
     "saved": _("Saved."),
     "password": _("Your password was saved. Other browsers were signed out."),
     "signed-out": _("You are signed out."),

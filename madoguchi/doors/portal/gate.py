@@ -27,6 +27,7 @@ from madoguchi.organisation.current import organisation
 from madoguchi.people import help_sessions
 
 COOKIE = "madoguchi_help"
+RATING = HOME + "rate/"  # answers are rated also where there is no help center
 LONGEST_SECRET = 100
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
@@ -50,7 +51,8 @@ class HelpCenter:
             return redirect("first_run")
         contact = signed_in(request)
         with reading(request, contact, founded):
-            response = self.get_response(request) if founded.has_help_center else errors.switched_off(request)
+            is_open = founded.has_help_center or request.path.startswith(RATING)
+            response = self.get_response(request) if is_open else errors.switched_off(request)
             if response.status_code == 404 and request.resolver_match is None and founded.has_help_center:
                 response = errors.not_found(request)
         if "Cache-Control" not in response:
@@ -99,12 +101,15 @@ def signed_in(request: HttpRequest) -> Contact | None:
 def reading(request: HttpRequest, contact: Contact | None, founded: Organisation) -> Iterator[None]:
     """Language and time zone of the reader, for as long as the page is made."""
     language = (contact.language if contact else "") or language_of_visitor(request)
-    try:
-        zone = zoneinfo.ZoneInfo((contact.time_zone if contact else "") or founded.time_zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        zone = zoneinfo.ZoneInfo("Asia/Tokyo")
-    with translation.override(language), timezone.override(zone):
+    with translation.override(language), timezone.override(zone_of(contact, founded)):
         yield
+
+
+def zone_of(contact: Contact | None, founded: Organisation) -> zoneinfo.ZoneInfo:
+    try:
+        return zoneinfo.ZoneInfo((contact.time_zone if contact else "") or founded.time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo("Asia/Tokyo")
 
 
 def let_in(response: HttpResponse, secret: str) -> HttpResponse:

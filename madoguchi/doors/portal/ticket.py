@@ -1,4 +1,4 @@
-"""One ticket as its customer sees it: what was said in public; answer, close."""
+"""One ticket as its customer sees it: what was said in public; answer, close, rate the answers."""
 
 import re
 import secrets
@@ -15,13 +15,15 @@ from madoguchi.doors.portal.answer import Helped, go, page
 from madoguchi.doors.portal.finding import find
 from madoguchi.doors.portal.once import Repeated, use_up
 from madoguchi.doors.portal.words import channel, department_name, state_badge
-from madoguchi.errors import Refused
+from madoguchi.errors import Hidden, Refused
 from madoguchi.kit import html as markup
-from madoguchi.models import Attachment, Entry, Ticket
+from madoguchi.models import Attachment, Entry, Rating, Ticket
 from madoguchi.prepared import Prepared
+from madoguchi.tickets import rating as rules
 from madoguchi.tickets.timeline import shown_public
 
-ENTRIES = Prepared(lambda mark: shown_public(mark.number("ticket")).select_related("agent", "contact"))
+ENTRIES = Prepared(lambda mark: shown_public(mark.number("ticket")).select_related("agent", "contact", "rating"))
+LARGEST = 2**63 - 1
 OWN_IMAGE = re.compile(r'(<img [^>]*src=")/files/')
 
 
@@ -37,7 +39,8 @@ def show(request: Helped, number: int) -> HttpResponse:
     return whole(request, ticket)
 
 
-def whole(request: Helped, ticket: Ticket, refusal: Refused | None = None) -> HttpResponse:
+def whole(request: Helped, ticket: Ticket, refusal: Refused | None = None, rated: int | None = None) -> HttpResponse:
+    """`rated`: the answer whose rating was refused, else it was the message."""
     entries: list[Entry] = ENTRIES(ticket=ticket.pk)
     prefetch_related_objects(entries, "attachments")
     numbers = list(ticket.merges.values_list("number", flat=True)) if ticket.merged_n else []
@@ -55,10 +58,31 @@ def whole(request: Helped, ticket: Ticket, refusal: Refused | None = None) -> Ht
         body=body,
         files=files_of,
         channel=channel,
-        typed=request.POST.get("text", ""),
+        given=given,
+        may_rate=ratable(request, ticket, entries),
+        rated=rated,
+        typed=request.POST,
         refusal=refusal,
+        longest=rules.LONGEST,
         once=secrets.token_urlsafe(12),
     )
+
+
+def given(entry: Entry) -> Rating | None:
+    return getattr(entry, "rating", None)
+
+
+def ratable(request: Helped, ticket: Ticket, entries: list[Entry]) -> set[int]:
+    """The answers the reader may rate, or change the rating of."""
+    answers = [entry for entry in entries if rules.is_answer(entry)]
+    if not answers or not rules.may_rate(request.actor, ticket):
+        return set()
+    asks = ticket.department.asks_for_ratings
+    return {
+        entry.pk
+        for entry in answers
+        if (asks or given(entry)) and rules.reason_against(entry, ticket, given(entry)) is None
+    }
 
 
 def author(entry: Entry) -> str:
@@ -100,3 +124,17 @@ def closure(request: Helped, number: int) -> HttpResponse:
         return redirect(address(ticket))
     tickets.close(ticket, by=request.actor)
     return go(address(ticket), "closed")
+
+
+@require_POST
+def rating(request: Helped, number: int, entry: int) -> HttpResponse:
+    """Rate one answer, or change what was said of it."""
+    ticket = find(request, number)
+    answer = shown_public(ticket).filter(pk=min(entry, LARGEST)).first()
+    if answer is None:
+        raise Hidden
+    try:
+        tickets.rate(answer, request.POST.get("rating", ""), request.POST.get("comment", ""), by=request.actor)
+    except Refused as refusal:
+        return whole(request, find(request, number), refusal, answer.pk)
+    return go(f"{address(ticket)}#answer-{answer.pk}", "rated")

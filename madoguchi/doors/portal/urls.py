@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from madoguchi.doors.portal import asking, files, index, profile, signing_in, ticket
+from madoguchi.doors.portal import asking, files, index, profile, rating, signing_in, ticket
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", index.show, name="help"),
@@ -17,5 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/<int:number>/", ticket.show, name="help_ticket"),
     path("tickets/<int:number>/replies", ticket.replies, name="help_replies"),
     path("tickets/<int:number>/closure", ticket.closure, name="help_closure"),
+    path("tickets/<int:number>/answers/<int:entry>/rating", ticket.rating, name="help_rating"),
+    path("rate/<str:token>", rating.rate, name="help_rate"),
+    path("rate/<str:token>/<str:value>", rating.rate, name="help_rate_as"),
     path("files/<str:key>/<str:name>", files.show, name="help_file"),
 ]

@@ -5,7 +5,7 @@ import re
 from madoguchi.kit.addresses import Address
 from madoguchi.kit.characters import storable
 from madoguchi.kit.html import sanitise_mail
-from madoguchi.kit.letters import automatic, bounces, trim, words
+from madoguchi.kit.letters import automatic, bounces, rating_block, trim, words
 from madoguchi.kit.letters.bodies import bodies
 from madoguchi.kit.letters.fields import Fields, date, first, ids
 from madoguchi.kit.letters.mailboxes import mailboxes
@@ -33,7 +33,8 @@ def parse(raw: bytes) -> Letter:
     subject = words.text(first(found, "subject"))[:_LONGEST_SUBJECT]
     from_, return_path = _one(found, "from"), _return_path(found)
     content = bodies(root)
-    visible, quoted = trim.split(content.text)
+    text, html = rating_block.without(content.text), rating_block.without_in_html(content.html)
+    visible, quoted = trim.split(text)
     returned = bounces.bounce(
         root, sender=_sender(from_, found), subject=subject, return_path=return_path, text=content.text
     )
@@ -50,9 +51,9 @@ def parse(raw: bytes) -> Letter:
         delivered_to=_delivered_to(found),
         return_path=return_path,
         subject=subject,
-        text=content.text,
-        html=content.html,
-        safe_html=sanitise_mail(content.html) if content.html else "",
+        text=text,
+        html=html,
+        safe_html=sanitise_mail(html) if html else "",
         visible=visible,
         quoted=quoted,
         parts=tuple(content.parts),

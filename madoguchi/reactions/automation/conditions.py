@@ -16,11 +16,11 @@ from madoguchi.lists.criteria import CUSTOM, Field, Fields
 from madoguchi.lists.meanings import Reader, several, tags_meant
 from madoguchi.lists.selecting import EVERYTHING, TABLE, Selection
 from madoguchi.lists.views import UNKEPT
-from madoguchi.models import CustomField, Event, Rule
+from madoguchi.models import CustomField, Event, Rule, Satisfaction
 from madoguchi.organisation.current import custom_fields, the_organisation
 
 NOBODYS = {"followed"}  # what only makes sense for a reader
-CHANGED = "changed"
+CHANGED, RATED = "changed", "rated"
 ASK = (
     f"SELECT {{asked}} FROM {TABLE} WHERE {TABLE}.id = %s AND {TABLE}.department_id = %s"
     f" AND {TABLE}.trashed_at IS NULL AND NOT {TABLE}.is_spam AND {TABLE}.merged_into_id IS NULL"
@@ -48,7 +48,7 @@ def fields_of(department_id: int, event: Event | None = None) -> dict[str, Field
     """What the rules of a department can ask about. Without an event (the try-out) every field counts as changed."""
     customs = [field for field in custom_fields(department_id) if field.is_active]
     fields = {name: field for name, field in criteria.fields_with(customs).items() if name not in NOBODYS}
-    return {**fields, CHANGED: _changed_field(customs, event)}
+    return {**fields, CHANGED: _changed_field(customs, event), RATED: _rated_field(event)}
 
 
 def _changed_field(customs: Iterable[CustomField], event: Event | None) -> Field:
@@ -56,10 +56,21 @@ def _changed_field(customs: Iterable[CustomField], event: Event | None) -> Field
     return Field(CHANGED, pgettext_lazy("criterion", "Changed field"), Kind.CHOICE, partial(_changed, event), choices)
 
 
+def _rated_field(event: Event | None) -> Field:
+    """What the customer said of the answer, where that is what happened."""
+    choices = tuple(Satisfaction.choices)
+    return Field(RATED, pgettext_lazy("criterion", "Rating given"), Kind.CHOICE, partial(_rated, event), choices)
+
+
+def _rated(event: Event | None, asked: Condition, reader: Reader) -> Q:
+    return Q() if event is None else _met(rated_by(event), asked)
+
+
 def _changed(event: Event | None, asked: Condition, reader: Reader) -> Q:
-    if event is None:
-        return Q()
-    there = changed_by(event)
+    return Q() if event is None else _met(changed_by(event), asked)
+
+
+def _met(there: set[str], asked: Condition) -> Q:
     met = {
         "is_empty": not there,
         "is_not_empty": bool(there),
@@ -67,6 +78,11 @@ def _changed(event: Event | None, asked: Condition, reader: Reader) -> Q:
     if met is None:
         met = bool(there.intersection(several(asked.value))) == (asked.operator in ("is", "is_one_of"))
     return Q() if met else Q(pk__in=[])
+
+
+def rated_by(event: Event) -> set[str]:
+    """What the customer said of an answer by this event, if anything."""
+    return {event.after["rating"]} if event.verb == "ticket.rated" else set()
 
 
 def changed_by(event: Event) -> set[str]:
@@ -114,7 +130,7 @@ def met(rules: Sequence[Rule], event: Event) -> list[Rule]:
 
 
 def _selection(tree: Tree, fields: Fields, event: Event, nobody: Reader, tags: tuple[int, ...]) -> Selection:
-    """Compiled once for each tree and set of changed fields; not where names are looked up meanwhile."""
+    """Compiled once for each tree, set of changed fields and rating; not where names are looked up meanwhile."""
 
     def q() -> Q:
         return criteria.compiled(tree, fields, nobody)
@@ -124,7 +140,8 @@ def _selection(tree: Tree, fields: Fields, event: Event, nobody: Reader, tags: t
         return selecting.selection(q())
     customs = tuple((name, field.kind) for name, field in fields.items() if "/" in name)
     changed = frozenset(changed_by(event)) if CHANGED in names else None
-    return selecting.kept(("rule", tree, customs, changed, nobody, tags), q)
+    rated = frozenset(rated_by(event)) if RATED in names else None
+    return selecting.kept(("rule", tree, customs, changed, rated, nobody, tags), q)
 
 
 def reader() -> Reader:

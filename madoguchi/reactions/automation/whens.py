@@ -18,6 +18,7 @@ WHENS = {
     "ticket.moved": pgettext_lazy("when", "It is moved here"),
     "ticket.tagged": pgettext_lazy("when", "Tags are added"),
     "ticket.untagged": pgettext_lazy("when", "Tags are removed"),
+    "ticket.rated": pgettext_lazy("when", "The customer rates an answer"),
     "ticket.merged": pgettext_lazy("when", "Others are merged into it"),
     "ticket.parent_set": pgettext_lazy("when", "It becomes a child"),
     "ticket.children_added": pgettext_lazy("when", "It gets child tickets"),
@@ -27,7 +28,7 @@ WHENS = {
     "mail.failed": pgettext_lazy("when", "A mail cannot be sent"),
 }
 GROUPS = (
-    (_("Messages"), ("ticket.opened", "ticket.received", "ticket.replied", "ticket.commented", "mail.bounced", "mail.failed")),
+    (_("Messages"), ("ticket.opened", "ticket.received", "ticket.replied", "ticket.commented", "ticket.rated", "mail.bounced", "mail.failed")),
     (
         _("Status"),
         ("ticket.status_changed", "ticket.held", "ticket.closed", "ticket.reopened", "ticket.overdue", "ticket.restored"),

@@ -17,6 +17,7 @@ from madoguchi.kit.letters.compose import compose
 from madoguchi.kit.letters.subjects import tagged
 from madoguchi.models import Attachment, Entry, OutboundMail
 from madoguchi.organisation.current import the_organisation
+from madoguchi.reactions.post import asking
 from madoguchi.tickets.attaching import path_of
 from madoguchi.tickets.sending import when
 from madoguchi.tickets.timeline import shown, shown_public
@@ -34,7 +35,8 @@ def build(mail: OutboundMail) -> bytes:
     ticket, box = entry.ticket, mail.mailbox
     with override(ticket.contact.language or box.department.language):
         answered = None if entry.is_forward else _answered(entry)
-        text, html = _bodies(entry, _foot(entry, box.department.signature), answered)
+        asked = asking.block(entry) if asking.asks(entry) else ("", "")
+        text, html = _bodies(entry, _foot(entry, box.department.signature), asked, answered)
     references = _references(entry)
     html, parts = _with_files(html, entry.attachments.all())
     reply_to = None
@@ -89,12 +91,15 @@ def _foot(entry: Entry, signature: str) -> str:
     return f"{signature}\n{way}".strip()
 
 
-def _bodies(entry: Entry, signature: str, answered: Entry | None) -> tuple[str, str]:
-    """(plain, HTML): what was written, the signature, then the message that is answered or passed on."""
+def _bodies(entry: Entry, signature: str, asked: tuple[str, str], answered: Entry | None) -> tuple[str, str]:
+    """(plain, HTML): what was written, the signature, how it was, then the message that is answered or passed on."""
     text, html = entry.text, entry.html or markup.from_text(entry.text)
     if signature:
         text += f"\n\n-- \n{signature}"
         html += f"<p>-- <br>{markup.from_text(signature)}</p>"
+    if asked[0]:
+        text += f"\n\n{asked[0]}"
+        html += asked[1]
     if entry.quoted:
         head = _("---------- Forwarded message ----------")
         text += f"\n\n{head}\n{entry.quoted}"
