@@ -14,6 +14,7 @@ from madoguchi.errors import Refused
 from madoguchi.kit import addresses
 from madoguchi.models import Account, AccountDomain
 from madoguchi.people import details
+from madoguchi.people.merging import refuse_merged
 
 FIELDS = frozenset(
     [
@@ -56,7 +57,7 @@ def edit_account(
 ) -> Account:
     """Change fields; the mail domains are replaced where given."""
     require(by, "edit_customers")
-    account = Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
+    account = locked(account)
     before, after = details.apply(account, values, FIELDS)
     if not account.name:
         raise Refused("EMPTY", _("Enter a name."), "name")
@@ -73,6 +74,13 @@ def edit_account(
     if "name" in after:
         jobs.configure_task("index_account", queue="reactions").defer(account_id=account.pk)
     return account
+
+
+def locked(account: Account) -> Account:
+    """The account as it is now; whoever writes a ticket of its contacts does not wait. Refused: MERGED."""
+    found = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account.pk)
+    refuse_merged(found)
+    return found
 
 
 def set_domains(account: Account, domains: list[str]) -> None:
@@ -95,7 +103,7 @@ def set_domains(account: Account, domains: list[str]) -> None:
 def trash_account(account: Account, *, by: Actor) -> None:
     """Put an account in the bin; its contacts and tickets stay and keep it."""
     require(by, "edit_customers")
-    account = Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
+    account = locked(account)
     if account.trashed_at is not None:
         return
     account.trashed_at, account.trashed_by = record.now(), by.agent
@@ -106,6 +114,7 @@ def trash_account(account: Account, *, by: Actor) -> None:
 @transaction.atomic
 def restore_account(account: Account, *, by: Actor) -> None:
     require(by, "see_bin")
+    account = locked(account)
     account.trashed_at = account.trashed_by = None
     account.save(update_fields=["trashed_at", "trashed_by"])
     record.note("account.restored", by=by, account=account)

@@ -14,7 +14,8 @@ from madoguchi.errors import Refused
 from madoguchi.kit import addresses, phones
 from madoguchi.kit.characters import one_line
 from madoguchi.models import Contact, ContactAddress, ContactPhone, Ticket
-from madoguchi.people import details, help_sessions
+from madoguchi.people import details, help_sessions, holding, moving_tickets
+from madoguchi.people.merging import refuse_merged
 
 FIELDS = frozenset(
     [
@@ -59,6 +60,7 @@ def create_contact(
     if emails is None:
         emails = []
     require(by, "edit_customers")
+    values = with_account_held(values)
     contact = Contact(created_at=record.now(), modified_at=record.now())
     _before, after = details.apply(contact, values, FIELDS)
     if not contact.last_name:
@@ -78,15 +80,20 @@ def edit_contact(
     *,
     emails: list[str] | None = None,
     phone_numbers: list[tuple[str, str]] | None = None,
+    moves_tickets: bool = True,
     by: Actor,
 ) -> Contact:
-    """Change fields; addresses and phones are replaced where given. Tickets keep the account they were opened under.
+    """Change fields; addresses and phones are replaced where given.
 
+    To another account the contact's tickets go along, those under the old account and those under none, unless
+    `moves_tickets` is off: people of the new account who see all its tickets see them then (SPEC I9).
     In the help center a contact of another account sees no more than the own tickets, unless that is said as well;
     one with other addresses has to sign in again.
     """
     require(by, "edit_customers")
-    contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+    values = with_account_held(values)
+    contact = locked(contact)
+    old_account = contact.account_id
     if "account" in values and values["account"] != contact.account:
         values = {"sees_account": False, **values}
     before, after = details.apply(contact, values, FIELDS)
@@ -104,15 +111,44 @@ def edit_contact(
         set_phones(contact, phone_numbers)
         if old_numbers != [list(pair) for pair in phone_numbers]:
             before["phones"], after["phones"] = old_numbers, [list(pair) for pair in phone_numbers]
+    moved = 0
+    if "account" in after and moves_tickets:
+        moved = take_tickets_along(contact, old_account, by=by)
+        after |= {"tickets_moved": moved} if moved else {}
     if before or after:
         contact.modified_at = record.now()
         contact.save()
         record.note("contact.edited", by=by, contact=contact, account=contact.account, before=before, after=after)
     if KNOWN_BY & after.keys():
         lookups.wish_all([contact.pk])
-    if FOUND_BY & after.keys():
+    if FOUND_BY & after.keys() or moved:
         jobs.configure_task("index_contact", queue="reactions").defer(contact_id=contact.pk)
     return contact
+
+
+def with_account_held(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The account that is named as it is now: where it was merged away meanwhile, the main one."""
+    account = values.get("account")
+    return values if account is None else {**values, "account": holding.hold_account(account)}
+
+
+def locked(contact: Contact) -> Contact:
+    """The contact as they are now; whoever writes a ticket of theirs does not wait. Refused: MERGED."""
+    found = Contact.objects.select_for_update(of=("self",), no_key=True).select_related("account").get(pk=contact.pk)
+    refuse_merged(found)
+    return found
+
+
+def take_tickets_along(contact: Contact, old: int | None, *, by: Actor) -> int:
+    """The contact's tickets follow to the account the contact has now. Returns how many."""
+    holding.take_contacts([contact.pk])
+    of_contact = {"contacts": [contact.pk]}
+    moving_tickets.lock_of_contacts([contact.pk])
+    moved = moving_tickets.to_account(contact.pk, old, contact.account_id)
+    if moved:
+        moving_tickets.follow(moving_tickets.OF_CONTACTS, of_contact)
+        moving_tickets.ring(moving_tickets.OF_CONTACTS, of_contact, "contact.edited", by=by)
+    return moved
 
 
 def set_addresses(contact: Contact, emails: list[str]) -> None:
@@ -158,6 +194,7 @@ def trash_contact(contact: Contact, *, by: Actor) -> None:
     """Put a contact in the bin. Refused: HAS_TICKETS where live tickets are theirs."""
     require(by, "edit_customers")
     contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+    refuse_merged(contact)
     if contact.trashed_at is not None:
         return
     if Ticket.objects.filter(contact=contact, trashed_at=None).exists():
@@ -171,6 +208,7 @@ def trash_contact(contact: Contact, *, by: Actor) -> None:
 @transaction.atomic
 def restore_contact(contact: Contact, *, by: Actor) -> None:
     require(by, "see_bin")
+    contact = locked(contact)
     contact.trashed_at = contact.trashed_by = None
     contact.save(update_fields=["trashed_at", "trashed_by"])
     record.note("contact.restored", by=by, contact=contact, account=contact.account)

@@ -8,6 +8,7 @@ from madoguchi import record
 from madoguchi.actor import Actor
 from madoguchi.kit import addresses, phones
 from madoguchi.models import AccountDomain, Contact, ContactAddress
+from madoguchi.people import holding
 from madoguchi.prepared import Prepared
 
 BY_ADDRESS = Prepared(
@@ -43,6 +44,8 @@ def identify(address: str, name: str = "", *, by: Actor) -> Contact:
         except IntegrityError:
             known = contact_by_address(address)
             assert known is not None
+    if known.merged_into_id is not None:  # merged away at this moment
+        known = holding.as_is(known)
     if known.trashed_at is not None:
         known.trashed_at = known.trashed_by = None
         known.save(update_fields=["trashed_at", "trashed_by"])
@@ -54,7 +57,8 @@ def _born(address: str, name: str, by: Actor) -> Contact:
     folded = addresses.fold(address)
     claimed = AccountDomain.objects.select_related("account").filter(domain__in=_domains(folded)).first()
     last, first = split_name(name or folded.partition("@")[0])
-    contact = Contact(last_name=last, first_name=first, account=claimed.account if claimed else None)
+    account = holding.hold_account(claimed.account) if claimed else None
+    contact = Contact(last_name=last, first_name=first, account=account)
     contact.created_at = contact.modified_at = record.now()
     contact.save()
     ContactAddress.objects.create(contact=contact, address=address.strip()[:320], folded=folded, is_primary=True)
