@@ -52,7 +52,7 @@ READS = {
     "team": "team__name",
     "product": "product__name",
     "closed": "closed_at",
-    "response_due": "response_due_at",
+    "response_due": "response_due_at first_response_s",
     "customer_message": "last_customer_message_at",
     "threads": "thread_n",
     "attachments": "attachment_n",
@@ -71,7 +71,8 @@ def known(customs: Iterable[CustomField]) -> dict[str, Any]:
 def read_for(columns: Iterable[str]) -> list[str]:
     """What `selecting.rows` has to read for them beyond the usual."""
     return [
-        f"custom/{name.removeprefix(CUSTOM)}" if name.startswith(CUSTOM) else READS[name]
+        read
         for name in columns
         if name in READS or name.startswith(CUSTOM)
+        for read in ([f"custom/{name.removeprefix(CUSTOM)}"] if name.startswith(CUSTOM) else READS[name].split())
     ]

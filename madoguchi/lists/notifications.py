@@ -38,6 +38,7 @@ SENTENCES = {
     "moved": gettext_lazy("%(who)s moved the ticket to %(department)s"),
     "merged": gettext_lazy("%(who)s merged %(others)s into the ticket"),
     "overdue": gettext_lazy("The ticket became overdue"),
+    "bad_rating": gettext_lazy("%(who)s rated an answer as bad"),
 }
 
 
@@ -98,7 +99,7 @@ def row_of(values: dict[str, Any]) -> Row:
         id=values["id"],
         kind=values["kind"],
         text=worded(values["kind"], by or _("The desk"), values["event__after"]),
-        excerpt=shortened(values["said"] or "") if values["event__entry__deleted_at"] is None else "",
+        excerpt=_said(values),
         who=by or _("The desk"),
         ticket_id=values["ticket_id"],
         number=values["ticket__number"],
@@ -107,6 +108,12 @@ def row_of(values: dict[str, Any]) -> Row:
         read_at=values["read_at"],
         entry=values["event__entry_id"] if values["event__entry__deleted_at"] is None else None,
     )
+
+
+def _said(values: dict[str, Any]) -> str:
+    if values["kind"] == "bad_rating":
+        return shortened(values["event__after"].get("comment", ""))
+    return shortened(values["said"] or "") if values["event__entry__deleted_at"] is None else ""
 
 
 def sentence(kind: str, event: Event) -> str:
@@ -130,7 +137,9 @@ def who(event: Event) -> str:
 
 
 def excerpt(event: Event) -> str:
-    """How the message or comment begins, on one line; '' where it was deleted."""
+    """How the message or comment begins, on one line, or what was said of an answer; '' where it was deleted."""
+    if event.verb == "ticket.rated":
+        return shortened(event.after.get("comment", ""))
     return shortened(event.entry.text) if event.entry is not None and event.entry.deleted_at is None else ""
 
 

@@ -9,20 +9,14 @@ from django.db.models import OuterRef, Q, QuerySet
 from madoguchi.kit import grams, phones
 from madoguchi.kit.addresses import fold
 from madoguchi.lists.keyset import Order
-from madoguchi.models import Account, AccountDomain, Contact, ContactAddress, ContactPhone, CrmClass
+from madoguchi.models import Account, AccountDomain, Contact, ContactAddress, ContactPhone
 
 NEWEST = Order("id", kind=int)
-CRM_VIEWS = ("mapped", "unmapped")
 
 
-def contacts(q: str = "", view: str = "") -> QuerySet[Any]:
-    """Contacts that are not in the bin, whose name, address, phone or account holds every word of `q`.
-
-    `view`: "mapped" are those the CRM knows, "unmapped" those it does not know or was not asked for yet.
-    """
+def contacts(q: str = "") -> QuerySet[Any]:
+    """Contacts that are not in the bin, whose name, address, phone or account holds every word of `q`."""
     rows = Contact.objects.filter(trashed_at=None)
-    if view in CRM_VIEWS:
-        rows = rows.filter(crm_class=CrmClass.NEW) if view == "unmapped" else rows.exclude(crm_class=CrmClass.NEW)
     for word in words(q):
         found = holds(word, "last_name", "first_name") | Q(account__in=Account.objects.filter(holds(word, "name")))
         found |= Q(pk__in=ContactAddress.objects.filter(folded__contains=fold(word)).values("contact"))

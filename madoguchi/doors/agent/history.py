@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from madoguchi.actor import title_of_rule
 from madoguchi.doors.agent import when
-from madoguchi.models import CustomField, Event, Permission, Status
+from madoguchi.models import CustomField, Event, Permission, Satisfaction, Status
 from madoguchi.models.ticket import Channel, Priority
 from madoguchi.tickets.family_telling import RELATIVES
 from madoguchi.verbs import CATALOGUE
@@ -23,8 +23,9 @@ BETWEEN = (
     "ticket.assigned ticket.edited ticket.status_changed ticket.closed ticket.reopened ticket.held ticket.moved ticket.tagged"
     " ticket.untagged ticket.copied_in ticket.spam ticket.not_spam ticket.trashed ticket.restored ticket.overdue"
     " attachment.added attachment.removed mail.bounced ticket.merged ticket.merged_away ticket.shared ticket.share_changed"
-    " ticket.unshared ticket.parent_set ticket.parent_removed ticket.children_added ticket.children_removed"
+    " ticket.unshared ticket.rated ticket.parent_set ticket.parent_removed ticket.children_added ticket.children_removed"
 ).split()
+FACES = {"good": "good", "ok": "okay", "bad": "bad"}
 TONES = {"ticket.received": "accent", "ticket.opened": "accent", "ticket.closed": "ok", "ticket.commented": "note"}
 
 FIELDS = {
@@ -62,6 +63,8 @@ FIELDS = {
     "to": gettext_lazy("To"),
     "name": gettext_lazy("File"),
     "shares": gettext_lazy("Shared with"),
+    "rating": pgettext_lazy("rating", "Rating"),
+    "comment": gettext_lazy("Comment"),
 }
 MOST_NAMED = 3  # of the children of an event between messages; the history names them all
 DOORS = {
@@ -132,7 +135,7 @@ def _level(share: dict[str, Any]) -> str:
 
 
 def icon(event: Event) -> str:
-    return CATALOGUE[event.verb].icon
+    return FACES.get(event.after.get("rating", ""), CATALOGUE[event.verb].icon)
 
 
 def tone(event: Event) -> str:
@@ -156,6 +159,8 @@ def differences(
             old, new = (_veiled(each, hidden, MOST_NAMED if briefly else None) for each in (old, new))
         if name == "shares":
             yield from _shares(event)
+        elif event.verb == "ticket.rated" and (old == new or (name == "comment" and (briefly or not (old or new)))):
+            continue  # between messages the comment stands below the answer
         elif name == "custom":
             yield from _custom(old or {}, new or {}, custom)
         elif name == "given_up":
@@ -241,6 +246,8 @@ def words(name: str, value: Any, statuses: dict[int, Status]) -> str:
         return str(Priority(value).label)
     if name == "channel" and value in Channel.values:
         return str(Channel(value).label)
+    if name == "rating" and value in Satisfaction.values:
+        return str(Satisfaction(value).label)
     if name.endswith("_at") and isinstance(value, str):
         try:
             return when.moment(datetime.fromisoformat(value))

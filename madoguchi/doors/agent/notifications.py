@@ -28,6 +28,7 @@ ICONS = {
     "moved": "move",
     "merged": "merge",
     "overdue": "clock",
+    "bad_rating": "bad",
 }
 AT_THE_BELL, OF_ONE_TICKET = 15, 3
 

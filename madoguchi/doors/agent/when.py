@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Literal
 
-from babel import dates, numbers
+from babel import dates
 from django.utils import timezone
 from markupsafe import Markup, escape
 
@@ -125,7 +125,7 @@ def from_input(text: str) -> datetime | None:
 
 
 def number(value: int) -> str:
-    return numbers.format_decimal(value, locale=locale())
+    return f"{value:,}"  # Japanese and English alike
 
 
 def capped(value: int, cap: int = 1000) -> str:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from madoguchi.doors.api import finders
 from madoguchi.doors.api.errors import not_yet
 from madoguchi.doors.api.present.words import LAYOUT
@@ -49,6 +51,10 @@ class ContactFields(Body):
     cf: dict[str, Any] | None = None
     customFields: dict[str, Any] | None = None
     layoutId: Id | None = None
+
+
+class ChangedContact(ContactFields):
+    moveTickets: bool = Field(True, description="Whether the contact's tickets go along to another account; ours")
 
 
 class NewContact(ContactFields):

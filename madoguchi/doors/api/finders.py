@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from madoguchi import access
@@ -19,6 +20,7 @@ from madoguchi.tickets.numbers import behind_id
 
 Row = TypeVar("Row", bound=models.Model)
 MOST_NAMED = 2_000
+MERGED_AWAY: tuple[type[models.Model], ...] = (Contact, Account)
 
 
 def seen_tickets(by: Actor) -> TicketQuerySet:
@@ -70,10 +72,25 @@ def tickets(ids: Iterable[int], by: Actor) -> list[Ticket]:
 
 
 def one(rows: "models.QuerySet[Row]", row_id: int) -> Row:
-    found = rows.filter(pk=row_id).first() if row_id <= LARGEST else None
+    """The row with this id; for a contact or account that was merged away, the one it was merged into."""
+    wanted = led(rows.model, row_id) if rows.model in MERGED_AWAY else row_id
+    found = rows.filter(pk=wanted).first() if row_id <= LARGEST else None
     if found is None:
         raise Hidden
     return found
+
+
+def led(model: type[models.Model], row_id: int) -> Any:
+    """The id of the record an id leads to, as a sub-query."""
+    rows = model._default_manager.filter(pk=min(row_id, LARGEST)).order_by()
+    return rows.values_list(Coalesce(F("merged_into_id"), F("pk")))[:1]
+
+
+def led_all(model: type[models.Model], ids: Iterable[int]) -> list[int]:
+    """Where the ids of contacts or accounts lead to."""
+    wanted = [row_id for row_id in ids if row_id <= LARGEST]
+    rows = model._default_manager.filter(pk__in=wanted).order_by()
+    return list(rows.values_list(Coalesce(F("merged_into_id"), F("pk")), flat=True))
 
 
 def department(department_id: int, by: Actor) -> Department:
@@ -114,7 +131,8 @@ def named(model: type[Row], row_id: int | None, pointer: str) -> Row | None:
     """The row an id in a body names; None stays None."""
     if row_id is None:
         return None
-    rows: Any = model._default_manager.filter(pk=row_id)
+    wanted = led(model, row_id) if model in MERGED_AWAY else row_id
+    rows: Any = model._default_manager.filter(pk=wanted)
     if model in BINNED:
         rows = rows.filter(trashed_at=None)
     if model is Contact:

@@ -36,6 +36,8 @@ CONTACT = """id:s firstName:s? lastName:s accountCount:s email:s? secondaryEmail
     customerHappiness:o"""
 ACCOUNT = """id:s accountName:s email:s? website:s? phone:s? createdTime:t zohoCRMAccount:x webUrl:s
     customerHappiness:o"""
+HOLIDAY_LIST = """id:s name:s status:s holidayListType:s year:n? hasJapaneseHolidays:b associatedBusinessHours:a
+    createdTime:t modifiedTime:t? createdBy:s? modifiedBy:s?"""
 AGENT_SHORT = "id:s firstName:s lastName:s emailId:s photoURL:s? roleId:s profileId:s zuid:s"
 
 SPECS = {
@@ -48,10 +50,17 @@ SPECS = {
         readTime:t? webUrl:s""",
     "NotificationSettings": " ".join(f"{name}:b" for name in SWITCHES),
     "MergeTried": "isMergeable:b refusals:a ticket:o? mergedTicketIds:a",
+    "ContactMergeTried": "isMergeable:b refusals:a contact:o? mergedIds:a ticketCount:s?",
+    "AccountMergeTried": "isMergeable:b refusals:a account:o? mergedIds:a ticketCount:s?",
     "MergedTicket": """id:s ticketNumber:s subject:s? departmentId:s mergedTime:t mergedBy:o? viaTicketId:s? keptFields:a
         givenUp:o isRestored:b""",
     "ParentChild": """isEnabled:b closeChildrenWithParent:b closeParentOnlyAfterChildren:b
         closeParentWithChildren:b""",
+    "BusinessHours": """id:s name:s type:s status:s timeZoneId:s timeZone:o businessTimes:a holidayListId:s?
+        associatedHolidayList:o? holidayLists:a createdTime:t modifiedTime:t createdBy:s? modifiedBy:s?""",
+    "HolidayListRow": HOLIDAY_LIST,
+    "HolidayList": f"{HOLIDAY_LIST} holidays:a",
+    "SlaSettings": "businessHoursId:s? targets:a asksForRatings:b",
     "AutomationRule": """id:s departmentId:s name:s isEnabled:b position:n events:a criteria:o actions:a createdTime:t
         modifiedTime:t modifiedBy:s?""",
     "AutomationRun": """id:s ruleId:s ruleName:s departmentId:s ticketId:s? ticketNumber:s? event:s outcome:s detail:s?
@@ -103,9 +112,13 @@ SPECS = {
     "Tag": "id:s name:s tagType:s",
     "TagCounted": "id:s name:s tagType:s ticketCount:s",
     "Follower": "id:s firstName:s lastName:s email:s photoURL:s? following:s",
+    "CustomerHistory": """eventTime:t operation:s ticketId:s? ticketNumber:s? subject:s? status:s? statusType:s? priority:s?
+        dueDate:t? departmentId:s? recipients:a webUrl:s? author:o""",
     "History": "eventName:s eventTime:t source:s actor:o actorInfo:x eventInfo:a",
-    "Metrics": """firstResponseTime:s? totalResponseTime:s? resolutionTime:s? reassignCount:s outgoingCount:s
+    "Metrics": """firstResponseTime:s? totalResponseTime:s? resolutionTime:s? onHoldTime:s business:o reassignCount:s outgoingCount:s
         threadCount:s responseCount:s reopenCount:s agentsHandled:a stagingData:a""",
+    "Statistics": """firstResponseTime:x responseTime:x resolutionTime:x openTickets:s onholdTickets:s closedTickets:s
+        overdueTickets:s escalatedTickets:s spamTickets:s totalTickets:s channelWiseCount:o customerHappiness:o""",
     "Resolution": "content:s? modifiedTime:t? author:o?",
     "MailAddress": """id:s address:s displayName:s departmentId:s isActive:b isDefault:b isVerified:b""",
     "Status": "id:s name:s displayLabel:s statusType:s isDefault:b position:n",
@@ -113,6 +126,10 @@ SPECS = {
     "BinRow": """id:s moduleId:s displayName:s type:s departmentId:s? deletedById:s? deletedTime:t reason:s?""",
     "Found": "id:s module:s",
     "Count": "count:s",
+    "CustomerHappiness": """id:s rating:s feedback:s ratedTime:t modifiedTime:t? source:s ticketId:s threadId:s contactId:s
+        accountId:s? agentId:s? departmentId:s""",
+    "CustomerHappinessSetup": "departmentId:s isEnabled:b question:s ratings:a ratableForDays:s changeableForDays:s",
+    "LinkHolder": "linkHolder:s",
     "Object": "",
     "Result": "id:s success:b errors:o?",
     "Board": "columns:a",
@@ -146,11 +163,30 @@ SHAPES["Access"]["properties"]["contacts"]["items"] = shape("reason:s count:s co
 CRM_CONTACT = {"type": ["object", "null"], "properties": shape("id:s type:s")["properties"], "required": ["id", "type"]}
 for name in ("Contact", "ContactRow"):
     SHAPES[name]["properties"]["zohoCRMContact"] = CRM_CONTACT
+TIMES = {"anyOf": [TYPES["s"], shape("mean:s? median:s? p90:s? count:s business:o formula:s")]}
+for name in ("firstResponseTime", "responseTime", "resolutionTime"):
+    SHAPES["Statistics"]["properties"][name] = TIMES
+SHAPES["Metrics"]["properties"]["business"] = shape(
+    "firstResponseTime:s? totalResponseTime:s? resolutionTime:s? onHoldTime:s"
+)
+SHAPES["Statistics"]["properties"]["channelWiseCount"] = {"type": "object", "additionalProperties": TYPES["s"]}
+SHAPES["Statistics"]["properties"]["customerHappiness"] = shape("goodCount:s okCount:s badCount:s")
+for name in ("ContactRow", "Contact", "AccountRow", "Account"):
+    SHAPES[name]["properties"]["customerHappiness"] = shape("badPercentage:s okPercentage:s goodPercentage:s")
 SHAPES["BoardCard"]["properties"]["contact"] = shape("id:s firstName:s? lastName:s email:s? phone:s? mobile:s?")
 SHAPES["BoardCard"]["properties"]["contact"]["properties"]["zohoCRMContact"] = CRM_CONTACT
 SHAPES["BoardColumn"]["properties"]["cards"]["items"] = SHAPES["BoardCard"]
 SHAPES["Board"]["properties"]["columns"]["items"] = SHAPES["BoardColumn"]
 SHAPES["TicketMerged"] = {"anyOf": [SHAPES["TicketWritten"], SHAPES["MergeTried"]]}
+SHAPES["ContactMerged"] = {"anyOf": [SHAPES["Contact"], SHAPES["ContactMergeTried"]]}
+SHAPES["AccountMerged"] = {"anyOf": [SHAPES["Account"], SHAPES["AccountMergeTried"]]}
+SLOT = shape("startTime:s endTime:s")
+SHAPES["BusinessHours"]["properties"]["businessTimes"]["items"] = shape("day:s startTime:s endTime:s timeSlots:a")
+SHAPES["BusinessHours"]["properties"]["businessTimes"]["items"]["properties"]["timeSlots"]["items"] = SLOT
+SHAPES["HolidayList"]["properties"]["holidays"]["items"] = shape("from:s to:s holidayName:s year:n?")
+SHAPES["SlaSettings"]["properties"]["targets"]["items"] = shape(
+    "priority:s? firstResponseSeconds:n? resolutionSeconds:n? isByClock:b"
+)
 SHAPES["Error"] = {
     "type": "object",
     "required": ["errorCode", "message"],

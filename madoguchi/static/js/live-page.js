@@ -1,5 +1,5 @@
 // A page that shows what changed fetches itself again, and its `data-live` regions are morphed: typed text, focus, open
-// menus, ticks and scroll positions stay. What a page shows stands in data-live-ticket and data-live-department (or *).
+// menus, ticks and scroll positions stay. What a page shows stands in data-live-ticket, data-live-contact, data-live-account or data-live-department (or *).
 import { farewell, follow, recompose } from "./rights.js";
 
 const words = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
@@ -39,12 +39,14 @@ const isChanged = (field) =>
 
 // -- when
 
-const shown = () => document.querySelector("[data-live-ticket], [data-live-department]")?.dataset;
+const shown = () => document.querySelector("[data-live-ticket], [data-live-department], [data-live-contact], [data-live-account]")?.dataset;
 
 const delay = (name) => {
   const page = shown();
   if (!page || name.verb === "notice" || name.verb?.startsWith("presence.")) return null;
   if (page.liveTicket?.split(" ").includes(String(name.number))) return SOON;
+  const customer = page.liveContact ?? page.liveAccount;
+  if (customer && customer === String(page.liveContact ? name.contact : name.account)) return Number(page.livePace) || SOON;
   const departments = page.liveDepartment?.split(" ") ?? [];
   if (!departments.includes("*") && !departments.includes(String(name.department))) return null;
   return Number(page.livePace) || SOON;

@@ -74,7 +74,7 @@ def test_contacts_are_listed_by_whether_the_crm_knows_them(desk, sato, statement
     assert "山田 花子" in text(sato.get("/contacts/?view=mapped")) and "高橋 誠" in text(
         sato.get("/contacts/?view=unmapped")
     )
-    rows = lambda page: page[page.index("<tbody>") :]
+    rows = lambda page: page[page.index("<tbody") :]
     assert "高橋 誠" not in rows(text(sato.get("/contacts/?view=mapped")))
     assert "山田 花子" not in rows(text(sato.get("/contacts/?view=unmapped")))
     both = rows(text(sato.get("/contacts/?view=nonsense")))

@@ -154,9 +154,9 @@ def test_a_person_shows_deals_history_and_the_help_desks_own_contacts(desk, sato
 
 
 def test_a_contact_of_the_help_desk_leads_to_its_record(desk, sato, hanako, deal):
-    page = text(sato.get(f"/contacts/{desk.yamada.pk}/"))
+    page = text(sato.get(f"/contacts/{desk.yamada.pk}/deals"))
     assert f'href="/crm/people/{hanako.pk}/"' in page and "年間契約" in page
-    other = text(sato.get(f"/contacts/{desk.takahashi.pk}/"))
+    other = text(sato.get(f"/contacts/{desk.takahashi.pk}/deals"))
     add = f"/crm/leads/new?contact={desk.takahashi.pk}"
     assert add in other
     form = text(sato.get(add))
@@ -318,7 +318,7 @@ def test_stages_are_set_up_by_administrators(desk, sign_in, deal):
 
 def test_a_contact_with_many_records_shows_contacts_before_leads(desk, sato, lead):
     crm.create_person("contact", {"last_name": "連絡", "email": "makoto@kita.example"}, by=desk.sato)
-    page = text(sato.get(f"/contacts/{desk.takahashi.pk}/"))
+    page = text(sato.get(f"/contacts/{desk.takahashi.pk}/deals"))
     assert 0 < page.index("連絡</a>") < page.index(f"/crm/people/{lead.pk}/")
 
 

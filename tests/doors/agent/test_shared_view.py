@@ -68,7 +68,7 @@ def test_what_people_typed_is_text_in_the_pop_up(cast, suzuki, ticket):
 def test_shared_tickets_stand_on_no_other_page(cast, suzuki, shared):
     contact = Contact.objects.get(pk=cast.yamada.pk)
     others = ["open", "mine", "unassigned", "overdue", "on_hold", "closed", "all", "answered", "spam"]
-    paths = ["/", f"/contacts/{contact.pk}/", *(f"/tickets/?view={key}" for key in others)]
+    paths = ["/", f"/contacts/{contact.pk}/tickets", *(f"/tickets/?view={key}" for key in others)]
     for path in paths:
         page = text(suzuki.get(path))
         assert "件名 " not in page, path

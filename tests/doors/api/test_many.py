@@ -181,6 +181,12 @@ def test_metrics(sato, cast, ticket):
     tickets.close(ticket, by=cast.sato)
     found = sato.get(f"/tickets/{ticket.pk}/metrics").json()
     assert (found["firstResponseTime"], found["resolutionTime"]) == ("00:00 hrs", "00:00 hrs")
+    assert found["business"] == {
+        "firstResponseTime": "00:00 hrs",
+        "totalResponseTime": "00:00 hrs",
+        "resolutionTime": "00:00 hrs",
+        "onHoldTime": "00:00 hrs",
+    }
     assert (found["outgoingCount"], found["threadCount"], found["responseCount"]) == ("1", "2", "1")
     assert (found["reassignCount"], found["reopenCount"]) == ("0", "0")
     assert [row["agentName"] for row in found["agentsHandled"]] == ["佐藤 健"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from schemathesis import checks
 
 from madoguchi import crm, tickets
-from madoguchi.models import Rule, Team
+from madoguchi.models import HolidayList, Hours, Rule, Team
 from madoguchi.organisation import crm as organisation_crm
 from tests.cast import open_one
 from tests.doors.api.conftest import told
@@ -63,6 +63,8 @@ def desk(cast, ticket):
         "organization_id": 1,
         "tag_id": ticket.ticket_tags.get().tag_id,
         "address_id": cast.support_box.pk,
+        "hours_id": Hours.objects.create(name="平日", week=[[[540, 1080]]] * 7).pk,
+        "list_id": HolidayList.objects.create(name="祝日", has_japanese=True).pk,
     }
 
 

@@ -1,7 +1,4 @@
-"""Accounts: the list, one of them with its contacts and tickets, and the form."""
-
-from typing import Any
-from urllib.parse import urlencode
+"""One account, expanded, and the form."""
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -10,51 +7,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from madoguchi import people
 from madoguchi.access import require
-from madoguchi.doors.agent.answer import Desked, go, page
-from madoguchi.doors.agent.customers import forms
-from madoguchi.doors.agent.customers.finding import find_account, tickets_of
+from madoguchi.doors.agent.answer import Desked, go
+from madoguchi.doors.agent.customers import forms, frame, overview
+from madoguchi.doors.agent.customers.finding import find_account
 from madoguchi.errors import Refused
-from madoguchi.lists import keyset, rows
-from madoguchi.lists import people as lists
-from madoguchi.models import Contact
-from madoguchi.organisation.current import statuses
-
-CONTACTS = 100
+from madoguchi.models import Account
 
 
 @require_safe
-def index(request: Desked) -> HttpResponse:
-    q = request.GET.get("q", "").strip()
-    shown = keyset.page(lists.accounts(q), lists.NEWEST, request.GET.get("after", ""))
-    return page(
-        request,
-        "agent/customers/accounts.html",
-        shown=shown,
-        link=lambda **more: address(**{"q": q, **more}),
-    )
-
-
-def address(**query: Any) -> str:
-    asked = {k: v for k, v in query.items() if v}
-    return reverse("accounts") + (f"?{urlencode(asked)}" if asked else "")
-
-
-@require_safe
-def show(request: Desked, pk: int) -> HttpResponse:
-    account = find_account(pk)
-    shown = keyset.page(
-        rows.for_list(tickets_of(request, account)), rows.ORDERS["updated"], request.GET.get("after", "")
-    )
-    rows.with_names(shown.rows)
-    return page(
-        request,
-        "agent/customers/account.html",
-        account=account,
-        contacts=list(Contact.objects.filter(account=account, trashed_at=None).order_by("-pk")[:CONTACTS]),
-        shown=shown,
-        statuses={s.pk: s for s in statuses()},
-        asks="bin" if request.GET.get("edit") == "bin" else "",
-    )
+@frame.account_page
+def show(request: Desked, account: Account) -> HttpResponse:
+    """概要 of all its contacts together (SPEC I1)."""
+    return overview.show(request, account)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,6 +37,8 @@ def new(request: Desked) -> HttpResponse:
 def edit(request: Desked, pk: int) -> HttpResponse:
     account = find_account(pk)
     require(request.actor, "edit_customers")
+    if request.method != "POST" and account.merged_into_id is not None:
+        return go(request, reverse("edit_account", kwargs={"pk": account.merged_into_id}))
     if request.method != "POST":
         return forms.account_form(request, account, forms.account_values(account))
     try:

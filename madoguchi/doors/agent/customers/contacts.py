@@ -1,85 +1,33 @@
-"""Contacts: the list, one beside it (`?open=`), one expanded, and the form."""
-
-from typing import Any
-from urllib.parse import urlencode
+"""One contact, expanded, and the form."""
 
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madoguchi import lookups, people
+from madoguchi import people
 from madoguchi.access import require
-from madoguchi.doors.agent.answer import Desked, go, page
-from madoguchi.doors.agent.crm.beside import of_contact
-from madoguchi.doors.agent.customers import forms
-from madoguchi.doors.agent.customers.finding import find_contact, tickets_of
+from madoguchi.doors.agent.answer import Desked, go
+from madoguchi.doors.agent.customers import forms, frame, overview
+from madoguchi.doors.agent.customers.finding import find_account, find_contact
 from madoguchi.errors import Refused
-from madoguchi.lists import keyset, rows
-from madoguchi.lists import people as lists
-from madoguchi.models.people import full_name
-from madoguchi.organisation.current import statuses
-
-PEEKED = 8
+from madoguchi.models import Contact
 
 
 @require_safe
-def index(request: Desked) -> HttpResponse:
-    q, opened = request.GET.get("q", "").strip(), request.GET.get("open", "")
-    view = request.GET.get("view", "") if lookups.is_on() else ""
-    shown = keyset.page(lists.contacts(q, view), lists.NEWEST, request.GET.get("after", ""))
-    for row in shown.rows:
-        row["name"] = full_name(row["last_name"], row["first_name"])
-    contact = find_contact(int(opened)) if opened.isdecimal() and len(opened) < 19 else None
-    query = {"q": q, "view": view, "after": request.GET.get("after", "")}
-    return page(
-        request,
-        "agent/customers/contacts.html",
-        shown=shown,
-        is_classified=lookups.is_on(),
-        view=view if view in lists.CRM_VIEWS else "",
-        contact=contact,
-        tickets=few_tickets(request, contact) if contact else [],
-        statuses={s.pk: s for s in statuses()} if contact else {},
-        link=lambda **more: address(**{**query, **more}),
-    )
-
-
-def few_tickets(request: Desked, contact: Any) -> list[dict[str, Any]]:
-    newest = tickets_of(request, contact).order_by("-pk")
-    return [dict(row) for row in newest.values("number", "subject", "status_id")[:PEEKED]]
-
-
-def address(**query: Any) -> str:
-    asked = {k: v for k, v in query.items() if v}
-    return reverse("contacts") + (f"?{urlencode(asked)}" if asked else "")
-
-
-@require_safe
-def show(request: Desked, pk: int) -> HttpResponse:
-    """One contact, expanded: facts at the left, tickets at the right."""
-    contact = find_contact(pk)
-    shown = keyset.page(
-        rows.for_list(tickets_of(request, contact)), rows.ORDERS["updated"], request.GET.get("after", "")
-    )
-    rows.with_names(shown.rows)
-    return page(
-        request,
-        "agent/customers/contact.html",
-        contact=contact,
-        shown=shown,
-        statuses={s.pk: s for s in statuses()},
-        crm=of_contact(contact),
-        asks="bin" if request.GET.get("edit") == "bin" else "",
-        refusal=None,
-    )
+@frame.contact_page
+def show(request: Desked, contact: Contact) -> HttpResponse:
+    """概要 (SPEC I1)."""
+    return overview.show(request, contact)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: Desked) -> HttpResponse:
     require(request.actor, "edit_customers")
     if request.method != "POST":
-        return forms.contact_form(request, None, {})
+        of = request.GET.get("account", "")
+        account = find_account(int(of)) if of.isascii() and of.isdecimal() and len(of) < 19 else None
+        return forms.contact_form(request, None, {"account": account.name} if account else {})
     try:
         values, emails, numbers = forms.read_contact(request, None)
         contact = people.create_contact(values, emails=emails, phone_numbers=numbers, by=request.actor)
@@ -92,11 +40,16 @@ def new(request: Desked) -> HttpResponse:
 def edit(request: Desked, pk: int) -> HttpResponse:
     contact = find_contact(pk)
     require(request.actor, "edit_customers")
+    if request.method != "POST" and contact.merged_into_id is not None:
+        return go(request, reverse("edit_contact", kwargs={"pk": contact.merged_into_id}))
     if request.method != "POST":
         return forms.contact_form(request, contact, forms.contact_values(contact))
     try:
         values, emails, numbers = forms.read_contact(request, contact)
-        people.edit_contact(contact, values, emails=emails, phone_numbers=numbers, by=request.actor)
+        goes_along = "moves_tickets" in request.POST
+        people.edit_contact(
+            contact, values, emails=emails, phone_numbers=numbers, moves_tickets=goes_along, by=request.actor
+        )
     except Refused as refusal:
         return forms.contact_form(request, contact, request.POST, refusal)
     return go(request, reverse("contact", kwargs={"pk": pk}), _("Saved."))

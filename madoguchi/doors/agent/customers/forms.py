@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from madoguchi.doors.agent.answer import Desked, page
 from madoguchi.errors import Refused
 from madoguchi.models import Account, Contact
+from madoguchi.people import moving_tickets
 
 PLACE = ("street", "city", "state", "zip", "country", "description")
 CONTACT = ("last_name", "first_name", "title", "language", "time_zone", *PLACE)
@@ -28,6 +29,8 @@ def contact_form(
         status=422 if refusal else 200,
         contact=contact,
         values=values,
+        tickets_n=moving_tickets.going_along(contact.pk, contact.account_id) if contact else 0,
+        moves_tickets=request.method != "POST" or "moves_tickets" in request.POST,
         numbers=typed_numbers(request) if refusal else numbers_of(contact),
         offered=list(Account.objects.filter(trashed_at=None).order_by("-pk").values_list("name", flat=True)[:OFFERED]),
         errors=errors_of(refusal),

@@ -4,6 +4,7 @@ Everything a person typed passes `escape`; whatever many rows share (a status, a
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -124,9 +125,11 @@ class Cells:
         )
 
     def due(self, row: Row) -> str:
-        if row["due_at"] is None or row["state"] != "Open":
+        if row["due_at"] is None or row["state"] == "Closed":
             return self.once(("due", row["state"]), lambda: self.ui.due(None, row["state"]))
-        at = row["due_at"]
+        return self.until(row["due_at"])
+
+    def until(self, at: datetime) -> str:
         late = when.lateness(at)
         kind = f" due--{late}" if late else ""
         clock = self.once("clock", lambda: self.ui.icon("clock"))
@@ -151,7 +154,11 @@ class Cells:
         return f"#{row['number']}"
 
     def response_due(self, row: Row) -> str:
-        return str(escape(when.day_and_clock(row["response_due_at"]))) if row["response_due_at"] else ""
+        at = row["response_due_at"]
+        if at is None:
+            return ""
+        is_open = row["first_response_s"] is None and row["state"] != "Closed"
+        return self.until(at) if is_open else str(escape(when.day_and_clock(at)))
 
     def crm_class(self, row: Row) -> str:
         known = row["contact__crm_class"]

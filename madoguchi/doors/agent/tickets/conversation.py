@@ -26,7 +26,7 @@ SIGNED = re.compile(r"\+t[0-9]+-[a-z2-7]+(?=@)")
 SHOWN = (
     "ticket kind direction is_public is_forward channel agent contact from_name from_address to cc reply_to text quoted"
     " created_at edited_at agent__last_name agent__first_name contact__last_name contact__first_name"
-    " outbound__state outbound__bounce outbound__error"
+    " outbound__state outbound__bounce outbound__error rating__value rating__comment rating__rated_at rating__changed_at"
 ).split()
 QUIET = {OutboundMail.State.QUEUED, OutboundMail.State.SENDING, OutboundMail.State.SENT}
 
@@ -48,7 +48,7 @@ class Matches(Func):
 def _entries(ticket: Ticket | int) -> QuerySet[Entry]:
     """Foreign HTML stays in the database until its frame is asked for; only `has_layout` and `has_remote` are known of it."""
     ours = Q(agent__isnull=False)
-    rows = shown(ticket).select_related("agent", "contact", "outbound").only(*SHOWN)
+    rows = shown(ticket).select_related("agent", "contact", "outbound", "rating").only(*SHOWN)
     return rows.annotate(
         own_html=Case(When(ours, then=F("html")), default=Value(""), output_field=TextField()),
         has_html=Case(When(Q(html=""), then=False), default=True, output_field=BooleanField()),
@@ -136,7 +136,8 @@ def piece(request: Desked, ticket: Any, edit: str, images: str) -> Callable[...,
         told = getattr(entry, "came_from", None)
         seen = (entry.edited_at and (entry.edited_at, moment()), mail and mail.state, images == str(entry.pk))
         files = tuple(file.pk for file in entry.files)
-        return lately((manner, entry.pk, entry.created_at, told, who, may, seen, files), lambda: str(caller()))
+        rated = (entry.rating.value, entry.rating.comment) if hasattr(entry, "rating") else None
+        return lately((manner, entry.pk, entry.created_at, told, who, may, seen, files, rated), lambda: str(caller()))
 
     return lambda entry, caller: Markup(made(entry, caller))
 

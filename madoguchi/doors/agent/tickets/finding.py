@@ -1,6 +1,7 @@
 """The ticket behind a number, for whoever may see it; and what stands beside it on its page."""
 
 import json
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,10 +9,12 @@ from madoguchi import prepared
 from madoguchi.access import IN_FORCE, can
 from madoguchi.doors.agent.answer import Desked
 from madoguchi.doors.agent.crm.told import told
+from madoguchi.doors.agent.customers.figure_links import links
 from madoguchi.doors.agent.jinja import url
 from madoguchi.doors.agent.tickets import family_head
 from madoguchi.doors.agent.tickets.leading import Led
 from madoguchi.errors import Hidden
+from madoguchi.insight import many
 from madoguchi.models import Entry, Ticket
 from madoguchi.models.people import full_name
 from madoguchi.tickets import attending
@@ -46,6 +49,14 @@ ASIDE = (
              ORDER BY p.doing, a.id), '[]')
            FROM {there} WHERE p.ticket_id = %(ticket)s
              AND p.agent_id <> %(agent)s AND p.seen_at > now() - %(old)s::int * interval '1 s'),
+  'figures', (SELECT coalesce(json_object_agg(f.measure, f.n), '{}') FROM (
+             SELECT measure, sum(count) AS n FROM madoguchi_tally WHERE subject = 'contact' AND subject_id = %(contact)s
+               AND day IS NULL AND measure IN ({measures}) AND department_id = ANY(%(own)s) GROUP BY measure) f),
+  'customer_notes', (SELECT coalesce(json_agg(n), '[]') FROM (
+             SELECT left(x.text, 300) AS text, x.created_at AS at, a.last_name AS last, a.first_name AS first,
+               x.account_id IS NOT NULL AS is_accounts
+             FROM madoguchi_customernote x LEFT JOIN madoguchi_agent a ON a.id = x.agent_id
+             WHERE x.contact_id = %(contact)s OR x.account_id = %(account)s::bigint ORDER BY x.id DESC LIMIT 2) n),
   'crm_told', (SELECT json_build_object('source', k.source, 'deals', k.deals, 'at', k.checked_at)
            FROM madoguchi_classification k WHERE k.contact_id = %(contact)s),
   'share_rows', (SELECT coalesce(json_agg(json_build_object('department', s.department_id, 'name', d.name, 'level', s.level,
@@ -63,7 +74,9 @@ ASIDE = (
              WHERE o.contact_id = %(contact)s AND o.id <> %(ticket)s AND o.department_id = ANY(%(own)s)
                AND o.trashed_at IS NULL AND NOT o.is_spam ORDER BY o.id DESC LIMIT 5) r)
 )::text
-""".replace("{there}", attending.THERE).replace("{in_force}", IN_FORCE.format("s."))
+""".replace("{there}", attending.THERE)
+    .replace("{in_force}", IN_FORCE.format("s."))
+    .replace("{measures}", many.NAMES)
 )
 
 
@@ -85,13 +98,15 @@ def find(request: Desked, number: int, *, itself: bool = False) -> Ticket:
 def find_whole(request: Desked, number: int, *, itself: bool = False) -> Any:
     """The same with `tags`, `follower_rows`, `copies`, `addresses`, `phones`, `boxes` to write from, `own_drafts`, who else
     is `present`, whether the agent has unread notifications of it (`is_told`), whom it is shared with (`share_rows`), what
-    was merged into it (`merge_rows`), its `family`, `recent` others, what the CRM says of the contact (`crm_told`)."""
+    was merged into it (`merge_rows`), its `family`, `recent` others, what the CRM says of the contact (`crm_told`), its
+    `figures` in the agent's departments (`figure_links`), and the latest `customer_notes` of contact and account."""
     ticket = find(request, number, itself=itself)
     asked: dict[str, Any] = {
         "agent": request.agent.pk,
         "old": attending.OLD_AFTER_S,
         "ticket": ticket.pk,
         "contact": ticket.contact_id,
+        "account": ticket.account_id,
         "into": ticket.merged_into_id,
         "department": ticket.department_id,
         "own": list(request.agent.own_department_ids),
@@ -102,6 +117,16 @@ def find_whole(request: Desked, number: int, *, itself: bool = False) -> Any:
         attending.Other(p["id"], full_name(p["last"], p["first"]), p["doing"] == "typing") for p in found["present"]
     ]
     found["family"] = family_head.Head.of(found, request.actor) if ticket.department.has_families else None
+    found["figures"], found["figure_links"] = many.of(found["figures"]), links(ticket.contact)
+    found["customer_notes"] = [
+        {
+            "text": n["text"],
+            "name": full_name(n["last"] or "", n["first"] or ""),
+            "at": datetime.fromisoformat(n["at"]),
+            "is_accounts": n["is_accounts"],
+        }
+        for n in found["customer_notes"]
+    ]
     found["crm_told"] = told(ticket.contact.crm_class, found["crm_told"])
     for name, value in found.items():
         setattr(ticket, name, value)

@@ -22,6 +22,7 @@ from madoguchi.lists import people as lists
 from madoguchi.models import Agent, Attachment, Contact, Department, Product, Ticket
 from madoguchi.models.people import full_name
 from madoguchi.models.ticket import Channel
+from madoguchi.people import holding
 from madoguchi.people.identify import split_name
 from madoguchi.prepared import Prepared
 from madoguchi.tickets import family
@@ -43,12 +44,7 @@ def new(request: Desked) -> HttpResponse:
     files: list[Attachment] = []
     try:
         files = writing.uploads(request)
-        with all_or_nothing():
-            use_up(request)
-            ticket = open_one(request, files)
-            parent = asked_parent(request)
-            if parent is not None:
-                family.relate(parent, [ticket], by=request.actor)
+        ticket, parent = written(request, files)
     except Repeated:
         return redirect("tickets")
     except Refused as refusal:
@@ -57,6 +53,22 @@ def new(request: Desked) -> HttpResponse:
         said = _("#%(n)s opened as a child of #%(parent)s.") % {"n": ticket.number, "parent": parent.number}
         return go(request, reverse("ticket_children", args=[parent.number]), said)
     return go(request, address(ticket), _("#%(n)s opened.") % {"n": ticket.number})
+
+
+def written(request: Desked, files: list[Attachment]) -> tuple[Ticket, Ticket | None]:
+    """The ticket and its parent, if any. Begun again where the contact was merged or got another account at this moment."""
+    for _round in range(holding.ROUNDS):
+        try:
+            with all_or_nothing():
+                use_up(request)
+                ticket = open_one(request, files)
+                parent = asked_parent(request)
+                if parent is not None:
+                    family.relate(parent, [ticket], by=request.actor)
+                return ticket, parent
+        except holding.Moved:
+            continue
+    raise holding.overtaken()
 
 
 def form(request: Desked, refusal: Refused | None = None, kept: list[Attachment] | None = None) -> HttpResponse:
@@ -108,7 +120,12 @@ def asked_department(request: Desked, parent: Ticket | None = None) -> Departmen
 
 
 def asked_contact(pk: str) -> Contact | None:
-    return find_contact(int(pk)) if pk.isdecimal() and len(pk) < 19 else None
+    """The one with this id, or whom they were merged into."""
+    return led(find_contact(int(pk))) if pk.isdecimal() and len(pk) < 19 else None
+
+
+def led(contact: Contact) -> Contact:
+    return contact if contact.merged_into_id is None else find_contact(contact.merged_into_id)
 
 
 def found(who: str) -> list[dict[str, Any]]:
@@ -177,7 +194,7 @@ def the_contact(request: Desked) -> Contact:
         found: list[Contact] = CONTACT(pk=int(chosen))
         if not found:
             raise Hidden
-        return found[0]
+        return led(found[0])
     name, email, phone = (request.POST.get(f"contact_{part}", "").strip() for part in ("name", "email", "phone"))
     if email:
         if not addresses.is_valid(email):

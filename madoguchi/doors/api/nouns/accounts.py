@@ -8,7 +8,7 @@ from ninja import Query
 from pydantic import BaseModel, Field
 
 from madoguchi import access, people
-from madoguchi.doors.api import answers, finders, mass
+from madoguchi.doors.api import answers, finders, happiness, mass
 from madoguchi.doors.api.call import Call
 from madoguchi.doors.api.door import Door
 from madoguchi.doors.api.errors import not_yet
@@ -62,7 +62,8 @@ class Accounts(Paged):
 def list_accounts(request: Call, query: Query[Accounts]) -> HttpResponse:
     """List accounts, newest first."""
     found = living().order_by(*order(query.sortBy, SORT, ("-created_at", "-id")))
-    return answers.rows([present.account_row(account) for account in found[query.cut(first=1)]])
+    page = happiness.known(list(found[query.cut(first=1)]), request.actor)
+    return answers.rows([present.account_row(account) for account in page])
 
 
 class Included(BaseModel):
@@ -71,12 +72,12 @@ class Included(BaseModel):
 
 @door.at("GET /accounts/{int:account_id}", gives="Account")
 def get_account(request: Call, account_id: int, query: Query[Included]) -> object:
-    """An account."""
-    account = finders.account(account_id)
+    """An account. For one that was merged away the main one, with `mergedFrom` naming the id asked for."""
+    (account,) = happiness.known([finders.account(account_id)], request.actor)
     found = present.account_full(account)
     if "owner" in wanted(query.include, {"owner"}):
         found["owner"] = agent_author(account.owner) if account.owner else None
-    return found
+    return found if account.pk == account_id else {**found, "mergedFrom": str(account_id)}
 
 
 class AccountFields(Body):
@@ -124,7 +125,8 @@ def create_account(request: Call, body: NewAccount) -> object:
 @door.at("PATCH /accounts/{int:account_id}", gives="Account")
 def change_account(request: Call, account_id: int, body: AccountFields) -> object:
     """Change an account."""
-    return present.account_full(people.edit_account(finders.account(account_id), values(body), by=request.actor))
+    account = people.edit_account(finders.account(account_id), values(body), by=request.actor)
+    return present.account_full(*happiness.known([account], request.actor))
 
 
 class TrashedAccounts(Body):
@@ -161,4 +163,5 @@ def list_contacts_of_account(request: Call, account_id: int, query: Query[OfAcco
     """The contacts of an account."""
     found = contacts().filter(account=finders.account(account_id))
     page = found.order_by(*order(query.sortBy, CONTACT_SORT, ("-created_at", "-id")))[query.cut()]
-    return answers.rows([with_included(contact, query.include) for contact in page])
+    known = happiness.known(list(page), request.actor)
+    return answers.rows([with_included(contact, query.include) for contact in known])

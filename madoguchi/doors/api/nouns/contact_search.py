@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from ninja import Query
 from pydantic import Field
 
-from madoguchi.doors.api import answers
+from madoguchi.doors.api import answers, finders, happiness
 from madoguchi.doors.api.call import Call
 from madoguchi.doors.api.door import Door
 from madoguchi.doors.api.nouns.contacts import SORT, living
@@ -15,7 +15,7 @@ from madoguchi.doors.api.text_tokens import matches
 from madoguchi.doors.api.wire import Paged, ids_in
 from madoguchi.kit import addresses, phones
 from madoguchi.lists import people
-from madoguchi.models import ContactAddress, ContactPhone
+from madoguchi.models import Account, ContactAddress, ContactPhone
 
 door = Door("Contacts")
 
@@ -43,7 +43,8 @@ def search_contacts(request: Call, query: Query[Search]) -> HttpResponse:
         found = found.filter(pk__in=people.contacts(query.all_.strip("*")).values("pk"))
     sort_by = "" if query.sortBy == "relevance" else query.sortBy
     page = found.order_by(*order(sort_by, SORT, ("-created_at", "-id")))[query.cut()]
-    return answers.rows([present.row(contact) for contact in page], count=found.count())
+    known = happiness.known(list(page), request.actor)
+    return answers.rows([present.row(contact) for contact in known], count=found.count())
 
 
 def conditions(query: Search) -> Q:
@@ -54,7 +55,7 @@ def conditions(query: Search) -> Q:
     if query.id is not None:
         found &= Q(pk__in=ids_in(query.id, "id"))
     if query.accountId is not None:
-        found &= Q(account__in=ids_in(query.accountId, "accountId"))
+        found &= Q(account__in=finders.led_all(Account, ids_in(query.accountId, "accountId")))
     if query.fullName is not None:
         for part in query.fullName.split() or [query.fullName]:
             found &= matches(["last_name", "first_name"], part)

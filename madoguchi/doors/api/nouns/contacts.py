@@ -9,9 +9,9 @@ from ninja import Query
 from pydantic import BaseModel
 
 from madoguchi import access, people
-from madoguchi.doors.api import answers, finders, mass
+from madoguchi.doors.api import answers, finders, happiness, mass
 from madoguchi.doors.api.call import Call
-from madoguchi.doors.api.contact_fields import ContactFields, NewContact, emails, numbers, values
+from madoguchi.doors.api.contact_fields import ChangedContact, NewContact, emails, numbers, values
 from madoguchi.doors.api.door import Door
 from madoguchi.doors.api.errors import unprocessable
 from madoguchi.doors.api.present import contact as present
@@ -45,7 +45,7 @@ class Contacts(Paged):
 def list_contacts(request: Call, query: Query[Contacts]) -> HttpResponse:
     """List contacts, newest first."""
     found = living().order_by(*order(query.sortBy, SORT, ("-created_at", "-id")))[query.cut()]
-    return answers.rows([with_included(c, query.include) for c in found])
+    return answers.rows([with_included(c, query.include) for c in happiness.known(list(found), request.actor)])
 
 
 def with_included(contact: Contact, include: str, *, full: bool = False) -> dict[str, Any]:
@@ -64,8 +64,10 @@ class Included(BaseModel):
 
 @door.at("GET /contacts/{int:contact_id}", gives="Contact")
 def get_contact(request: Call, contact_id: int, query: Query[Included]) -> object:
-    """A contact."""
-    return with_included(finders.one(living(), contact_id), query.include, full=True)
+    """A contact. For one that was merged away the main one, with `mergedFrom` naming the id asked for."""
+    (contact,) = happiness.known([finders.one(living(), contact_id)], request.actor)
+    found = with_included(contact, query.include, full=True)
+    return found if contact.pk == contact_id else {**found, "mergedFrom": str(contact_id)}
 
 
 @door.at("POST /contacts", gives="Contact")
@@ -78,13 +80,20 @@ def create_contact(request: Call, body: NewContact) -> object:
 
 
 @door.at("PATCH /contacts/{int:contact_id}", gives="Contact")
-def change_contact(request: Call, contact_id: int, body: ContactFields) -> object:
+def change_contact(request: Call, contact_id: int, body: ChangedContact) -> object:
     """Change a contact."""
     contact = finders.one(living(), contact_id)
     mails = emails(body, [a.address for a in contact.addresses.all()])
     phone_numbers = numbers(body, [(p.kind, p.number) for p in contact.phones.all()])
-    people.edit_contact(contact, values(body), emails=mails, phone_numbers=phone_numbers, by=request.actor)
-    return present.full(living().get(pk=contact.pk))
+    people.edit_contact(
+        contact,
+        values(body),
+        emails=mails,
+        phone_numbers=phone_numbers,
+        moves_tickets=body.moveTickets,
+        by=request.actor,
+    )
+    return present.full(*happiness.known([living().get(pk=contact.pk)], request.actor))
 
 
 class TrashedContacts(Body):
@@ -121,7 +130,8 @@ def list_contacts_by_ids(request: Call, query: Query[ByIds]) -> HttpResponse:
     ids = ids_in(query.ids, "ids")
     if len(ids) > 20:
         raise unprocessable(_("The query parameter “%(name)s” is not valid.") % {"name": "ids"})
-    return answers.rows([present.row(c) for c in living().filter(pk__in=ids)])
+    found = happiness.known(list(living().filter(pk__in=ids)), request.actor)
+    return answers.rows([present.row(c) for c in found])
 
 
 @door.at("GET /contacts/{int:contact_id}/accounts", gives="AccountRow[]")
@@ -129,4 +139,5 @@ def list_accounts_of_contact(request: Call, contact_id: int, query: Query[Paged]
     """The account of a contact, as a list."""
     account = finders.contact(contact_id).account
     found = [account] if account is not None and account.trashed_at is None else []
-    return answers.rows([present.account_row(a) for a in found[query.cut()]])
+    page = happiness.known(found[query.cut()], request.actor)
+    return answers.rows([present.account_row(a) for a in page])

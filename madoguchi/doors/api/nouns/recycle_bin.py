@@ -38,8 +38,8 @@ def things(by: Actor, digit: int) -> QuerySet[Any]:
     """What lies in the bin of a module and may be seen."""
     if digit == 1:
         return Ticket.objects.filter(access.scope(by), trashed_at__isnull=False, purged_at=None)
-    model = {2: Contact, 3: Account}[digit]
-    return model._default_manager.filter(trashed_at__isnull=False)
+    model: Any = {2: Contact, 3: Account}[digit]
+    return model._default_manager.filter(trashed_at__isnull=False, merged_into=None)
 
 
 def lines(by: Actor, digit: int, query: "Bin") -> Any:

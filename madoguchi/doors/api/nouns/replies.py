@@ -18,6 +18,7 @@ from madoguchi.doors.api.present import entry as present
 from madoguchi.doors.api.wire import Body, Id, refuse_unbuilt
 from madoguchi.kit import addresses
 from madoguchi.kit.addresses import Address
+from madoguchi.kit.letters.rating_block import without, without_in_html
 from madoguchi.models import Entry, Mailbox, Ticket
 
 door = Door("Threads")
@@ -54,7 +55,8 @@ def send_reply(request: Call, ticket_id: int, body: Reply, query: Query[How]) ->
     ticket, by = finders.ticket(ticket_id, request.actor), request.actor
     refuse(body, query)
     box = mailbox(body)
-    text = {"html": body.content} if body.contentType == "html" else {"text": body.content}
+    is_html = body.contentType == "html"
+    text = {"html": without_in_html(body.content)} if is_html else {"text": without(body.content)}
     shared: dict[str, Any] = {
         **text,
         "bcc": people(body.bcc, "/bcc") or (),

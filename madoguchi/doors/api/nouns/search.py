@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from ninja import Query
 from pydantic import Field
 
-from madoguchi.doors.api import answers, finders, rows
+from madoguchi.doors.api import answers, finders, happiness, rows
 from madoguchi.doors.api.call import Call
 from madoguchi.doors.api.door import Door
 from madoguchi.doors.api.errors import unprocessable
@@ -53,7 +53,7 @@ def search_all(request: Call, query: Query[Words]) -> HttpResponse:
         if left and skip < count:
             asked = "" if query.sortBy == "relevance" else query.sortBy
             page = fit.order_by(*order(asked, SORT, NEWEST))[skip : skip + left]
-            found += [{**row, "module": module} for row in SHOWN[module](page)]
+            found += [{**row, "module": module} for row in SHOWN[module](page, request.actor)]
         skip = max(0, skip - count)
     return answers.rows(found, count=total)
 
@@ -75,7 +75,7 @@ def accounts(request: Call, query: Words) -> Any:
 
 MODULES = {"tickets": tickets, "contacts": contacts, "accounts": accounts}
 SHOWN: dict[str, Any] = {
-    "tickets": rows.searched,
-    "contacts": lambda page: [present.row(contact) for contact in page],
-    "accounts": lambda page: [present.account_row(account) for account in page],
+    "tickets": lambda page, by: rows.searched(page),
+    "contacts": lambda page, by: [present.row(contact) for contact in happiness.known(list(page), by)],
+    "accounts": lambda page, by: [present.account_row(account) for account in happiness.known(list(page), by)],
 }

@@ -16,13 +16,14 @@ from madoguchi.doors.api.ticket_filters import NEWEST, SORT, assigned, one_of, s
 from madoguchi.doors.api.wire import Id, Paged, ids_in, time_range, words
 from madoguchi.kit import addresses, phones
 from madoguchi.lists import search
-from madoguchi.models import ContactAddress, ContactPhone, Entry, Ticket, TicketTag
+from madoguchi.models import Account, Contact, ContactAddress, ContactPhone, Entry, Ticket, TicketTag
 
 door = Door("Tickets")
 MOST_COUNTED = 2_000
 INDEXED = ("subject", "description")
 RANGES = {"createdTimeRange": "created_at", "modifiedTimeRange": "modified_at", "dueDateRange": "due_at"}
 IDS = {"contactId": "contact", "accountId": "account", "productId": "product", "id": "pk"}
+MERGEABLE = {"contactId": Contact, "accountId": Account}
 TEXTS = {
     "subject": ["subject"],
     "category": ["category"],
@@ -117,6 +118,8 @@ def conditions(query: Search) -> Q:
             found &= matches(TEXTS[name], value)
         elif name in RANGES:
             found &= within(RANGES[name], *time_range(value, name))
+        elif name in MERGEABLE:
+            found &= Q(**{f"{IDS[name]}__in": finders.led_all(MERGEABLE[name], ids_in(value, name))})
         elif name in IDS:
             found &= Q(**{f"{IDS[name]}__in": ids_in(value, name)})
         elif name in READERS:

@@ -3,7 +3,9 @@
 from typing import Any
 
 from madoguchi.doors.api.present import board
-from madoguchi.doors.api.present.words import HAPPINESS, LAYOUT, layout_details, page, ref, time
+from madoguchi.doors.api.present.words import LAYOUT, layout_details, page, ref, time
+from madoguchi.insight.asking import rate
+from madoguchi.insight.many import Summary
 from madoguchi.models import Account, Contact
 
 Values = dict[str, Any]
@@ -30,8 +32,15 @@ def row(contact: Contact) -> Values:
         "photoURL": None,
         "isSpam": contact.is_spam,
         "webUrl": page(f"/contacts/{contact.pk}"),
-        "customerHappiness": HAPPINESS,
+        "customerHappiness": happiness(contact),
     }
+
+
+def happiness(customer: Contact | Account) -> Values:
+    """Of a hundred ratings, as text; looked up for the whole page (`doors.api.happiness`)."""
+    found: Summary = customer.__dict__.get("happiness") or Summary()
+    shares = {"badPercentage": found.bad, "okPercentage": found.okay, "goodPercentage": found.good}
+    return {name: str(rate(n, found.rated) or 0) for name, n in shares.items()}
 
 
 def crm_contact(contact: Contact) -> Values | None:
@@ -80,7 +89,7 @@ def account_row(account: Account) -> Values:
         "createdTime": time(account.created_at),
         "zohoCRMAccount": None,
         "webUrl": page(f"/accounts/{account.pk}"),
-        "customerHappiness": HAPPINESS,
+        "customerHappiness": happiness(account),
     }
 
 

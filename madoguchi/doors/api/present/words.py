@@ -52,4 +52,3 @@ def hours(seconds: int | None) -> str | None:
 
 THREAD_CHANNEL = {"Email": "EMAIL", "Web": "WEB", "Chat": "ONLINE_CHAT", "Phone": "PHONE"}
 TYPES = {Permission.READ: "READ_ONLY", Permission.RESTRICTED: "RESTRICTED_ACCESS", Permission.FULL: "READ_WRITE"}
-HAPPINESS = {"badPercentage": "0", "okPercentage": "0", "goodPercentage": "0"}
