@@ -69,7 +69,7 @@ GRANTS = {
     Role.Base.ADMINISTRATOR: ADMINISTRATOR,
 }
 REMOVABLE = sorted(AGENT - {"read"} | {"share_views"})
-CONTACT = {"read", "receive", "close"}
+CONTACT = {"read", "receive", "close", "rate"}
 
 
 def grants(agent: Agent) -> AbstractSet[str]:

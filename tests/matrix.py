@@ -65,7 +65,7 @@ FROM = {
 }
 OF_LIGHT = {"read", "comment_private"}
 OF_SUPERVISORS = {"restore", "purge"}
-OF_REQUESTER = {"read", "close", "receive"}
+OF_REQUESTER = {"read", "close", "receive", "rate"}
 IN_BIN = {"read", "trash", "restore", "purge"}
 TAKEN_AWAY = ["reply", "tag", "forward"]
 

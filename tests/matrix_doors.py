@@ -88,6 +88,7 @@ PAGES: dict[str, list[Line]] = {
     "help_replies": [("post", {"text": "追伸"}, "contact/receive")],
     "help_closure": [("post", {}, "contact/close")],
     "help_file": [("get", None, "contact/read")],
+    "help_rating": [("post", {"rating": "good"}, "contact/rate")],
     "restore": [("post", {"ids": "{ticket_id}"}, "restore")],
     "purge": [("post", {"ids": "{ticket_id}", "sure": "1"}, "purge")],
 }
@@ -107,21 +108,28 @@ BULK = [
 NO_TICKET = set(
     "bulk tickets home search suggestions commands notifications newest_notifications outbox quarantine recycle_bin view_counts"
     " board work_mode board_changes board_sample board_sample_reply board_sample_closure board_samples_removal"
-    " custom_view contacts contact accounts account list_columns new_view new_ticket shortcuts profile theme language"
+    " custom_view contacts contacts_export contact accounts accounts_export account list_columns new_view new_ticket shortcuts profile theme language"
     " switch_department live health first_run setup company localisation departments new_department department do_department"
     " agents new_agent agent invite_agent do_agent teams new_team team delete_team roles new_role role delete_role statuses"
     " new_status status do_status products new_product product delete_product responses new_response response delete_response"
     " custom_fields new_custom_field custom_field move_custom_field mailboxes new_mailbox mailbox default_mailbox test_mailbox"
     " received_mail received_raw release_mail sent_mail sent_html retry_mail api_tokens revoke_token new_contact edit_contact"
-    " contact_bin new_account edit_account my_notifications notification_rules"
+    " contact_bin contact_merge contact_export account_export new_account edit_account my_notifications notification_rules"
+    " hours new_hours one_hours do_hours promises recount_times new_holidays holidays put_holiday remove_holiday paste_holidays do_holidays"
+    " contact_activity contact_tickets contact_ratings contact_notes contact_note contact_deals account_bin account_merge"
+    " account_contacts account_activity account_tickets account_ratings account_notes account_note account_deals"
     " ticket_settings family_settings rules new_rule rule_log rule log_of_rule do_rule"
     " crm_import crm_import_file crm_import_columns crm_import_start crm_import_give_up crm_export crm_import_template"
     " crm crm_leads crm_contacts crm_deals crm_person crm_deal new_crm_lead new_crm_contact new_crm_deal edit_crm_person convert_crm_lead delete_crm_person edit_crm_deal crm_deal_stage delete_crm_deal"
     " crm_stages new_crm_stage crm_stage do_crm_stage"
     " crm_settings crm_builtin crm_zoho crm_consent crm_consent_again crm_hubspot end_crm do_crm crm_webhook"
-    " help help_sign_in help_sent help_link help_sign_out help_language help_profile help_password help_new".split()
+    " help help_sign_in help_sent help_link help_sign_out help_language help_profile help_password help_new help_rate help_rate_as".split()
 )
-FOREIGN = ("account_", "mfa_")  # allauth's own
+# allauth's own
+FOREIGN = (
+    *("account_login", "account_logout", "account_signup", "account_email", "account_confirm", "account_reset"),
+    *("account_change_password", "account_set_password", "account_reauthenticate", "account_inactive", "mfa_"),
+)
 
 V1 = "/api/v1"
 TICKET = f"{V1}/tickets/{{ticket_id}}"
@@ -209,7 +217,7 @@ API: dict[str, list[Line]] = {
 }
 # Of these the department or the organisation is asked, not the ticket; what lists among them show: `LISTS`.
 OF_NO_TICKET = set(
-    "accessibleOrganizations accounts agents agentsByIds associatedTickets automationRules automationRuns board contacts crm departments departmentsByIds fields"
+    "accessibleOrganizations accounts agents agentsByIds associatedTickets automationRules automationRuns board businessHours contacts crm customerHappiness customerHappinessLinkHolder customerHappinessSetup departments departmentsByIds fields holidayList"
     " lastAccessedView mailReplyAddress myinfo notifications organizations products recycleBin roles search supportEmailAddress tags teams"
     " ticketQueueView ticketStatuses ticketTags ticketsCount ticketsCountByFieldValues tickets uploads views".split()
 )
@@ -229,7 +237,10 @@ LISTS: dict[str, tuple[str, str]] = {
     "suggestions": ("/search/suggestions?q={secret}", "sees"),
     "suggestions of a number": ("/search/suggestions?q={number}", "leads"),
     "its commands": ("/commands?ticket={number}", "commands"),
-    "its contact": ("/contacts/{contact_id}/", "own"),
+    "its contact": ("/contacts/{contact_id}/tickets", "own"),
+    "what was done for its contact": ("/contacts/{contact_id}/activity", "own"),
+    "the tickets of its contact": ("/contacts/{contact_id}/tickets", "own"),
+    "API history of the contact": ("/api/v1/contacts/{contact_id}/history", "own"),
     "home": ("/", "any of its own"),
     "the bell": ("/notifications/newest", "told"),
     "notifications": ("/notifications/", "told"),

@@ -44,7 +44,7 @@ OK = (200, 204, 302, 303)
 ESCAPED = json.dumps(SECRET)[1:-1]
 FILES = {"file": ("message", "note", "ticket"), "help_file": ("message",)}
 NO_REPLIES = {"light_of_owner", "light_of_full", "custom_of_full"}  # by role, on no ticket at all
-ENTRY = {"ticket_comment": "note", "entry_html": "first", "entry_retries": "reply"}
+ENTRY = {"ticket_comment": "note", "entry_html": "first", "entry_retries": "reply", "help_rating": "reply"}
 
 
 @dataclass

@@ -121,6 +121,7 @@ DEEDS: dict[str, list[tuple[str, Deed]]] = {
     "trash": [("trash", lambda s, t, by: tickets.trash(t, by=by))],
     "restore": [("restore", lambda s, t, by: tickets.restore(t, by=by))],
     "purge": [("purge", lambda s, t, by: tickets.purge(t, by=by))],
+    "rate": [("rate", lambda s, t, by: tickets.rate(s.entry("reply"), "good", by=by))],
     "answer": [("receive", lambda s, t, by: tickets.answer(t, "追伸", by=by))],
     "attend": [
         ("read", lambda s, t, by: attending.attend(t, "viewing", by=by) if by.agent else attending.others(t, by=by))
@@ -139,7 +140,7 @@ DEEDS: dict[str, list[tuple[str, Deed]]] = {
 # Asks somebody else's permission, or none: what arrives by mail, what a page writes for itself, parts of the above.
 NOT_OF_A_TICKET = set(
     "open_ticket ask upload take_up drafts_of receive copy_in copy_of own_departments values mailbox_for refuse_unseen"
-    " refuse_requester require_own require_all picked compare in_bulk refuse_closing closed take_place pairs_of"
+    " may_rate require_to_rate refuse_requester require_own require_all picked compare in_bulk refuse_closing closed take_place pairs_of"
     " refuse reasons_against reason_against_parent place take_place_again leave_for_good veil".split()
 )
 

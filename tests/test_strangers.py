@@ -6,6 +6,7 @@ A new address without an expectation in tests/strangers.py fails here.
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -19,9 +20,20 @@ from madoguchi.actor import Actor
 from madoguchi.doors.api.catalogue import operations
 from madoguchi.doors.mailbox import store
 from madoguchi.kit.addresses import Address
-from madoguchi.models import CrmImport, CustomView, Event, OutboundMail, Product, Rule, Team
+from madoguchi.models import (
+    Contact,
+    CrmImport,
+    CustomView,
+    Event,
+    HolidayList,
+    Hours,
+    OutboundMail,
+    Product,
+    Rule,
+    Team,
+)
 from madoguchi.organisation import responses
-from madoguchi.people import help_sessions
+from madoguchi.people import help_sessions, notes
 from madoguchi.people.tokens import make_token
 from tests.cast import open_one
 from tests.mails import mail, take_in
@@ -82,9 +94,12 @@ def things(cast) -> dict[str, Any]:
     )
     tickets.save_draft(ticket, "reply", {"body": SECRET}, seen=2**62, by=cast.sato)
     OutboundMail.objects.update(state="FAILED")
+    holidays = HolidayList.objects.create(name="祝日")
+    note = notes.write_note(Contact.objects.get(pk=ticket.contact_id), "顧客のメモ", by=cast.sato)
     file = CrmImport.objects.create(what="leads", file_name="x.csv", data="姓\n山田".encode(), rows=1)
     return {
         "number": ticket.number,
+        "note": note.pk,
         "ticket_id": ticket.pk,
         "entry": received.entry.pk,
         "entry_id": received.entry.pk,
@@ -96,6 +111,8 @@ def things(cast) -> dict[str, Any]:
         "response": response.pk,
         "name": "x.pdf",
         "secret": "x" * 43,
+        "token": "1-" + "a" * 16,  # to rate an answer, signed by nobody
+        "value": "bad",
         "contact_id": ticket.contact_id,
         "account_id": cast.midori.pk,
         "agent_id": cast.sato.agent.pk,
@@ -113,6 +130,9 @@ def things(cast) -> dict[str, Any]:
         "person_id": 1,
         "deal_id": 1,
         "import_id": file.pk,
+        "hours_id": Hours.objects.create(name="平日", week=[[[540, 1080]]] * 7).pk,
+        "list_id": holidays.pk,
+        "day": holidays.days.create(day=date(2026, 12, 29)).pk,
         "what": "enabled",
         "module": "leads",
         "mode": "crm",
@@ -122,8 +142,18 @@ def things(cast) -> dict[str, Any]:
             "account": cast.midori.pk,
             "edit_contact": ticket.contact_id,
             "contact_bin": ticket.contact_id,
+            "contact_merge": ticket.contact_id,
+            "account_merge": cast.midori.pk,
             "edit_account": cast.midori.pk,
             "account_bin": cast.midori.pk,
+            **{
+                f"contact_{tab}": ticket.contact_id
+                for tab in ("activity", "tickets", "ratings", "notes", "note", "deals")
+            },
+            **{
+                f"account_{tab}": cast.midori.pk
+                for tab in ("contacts", "activity", "tickets", "ratings", "notes", "note", "deals")
+            },
             "received_mail": quarantined.pk,
             "received_raw": quarantined.pk,
             "release_mail": quarantined.pk,

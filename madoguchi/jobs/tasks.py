@@ -13,12 +13,14 @@ from madoguchi.doors.api import idempotency
 from madoguchi.doors.mailbox import intake
 from madoguchi.jobs.reader import reader
 from madoguchi.models import Event, OutboundMail
-from madoguchi.people import help_sessions, notifications
+from madoguchi.organisation import calendar
+from madoguchi.people import help_sessions, merging_accounts, merging_contacts, notifications
 from madoguchi.prepared import Prepared
 from madoguchi.reactions import help_mails
 from madoguchi.reactions.automation import running, runs
 from madoguchi.reactions.crm import notified, refreshing
 from madoguchi.reactions.post import send
+from madoguchi.sla import recounting
 from madoguchi.tickets import indexing, sweeping
 
 DONE_JOBS_HOURS, FAILED_JOBS_HOURS = 24, 14 * 24
@@ -99,6 +101,18 @@ def index_account(account_id: int) -> None:
         indexing.index_whole(ids)
 
 
+@app.task(name="count_days_anew", queue="reactions", lock="count_days_anew")
+def count_days_anew() -> int:
+    """Count the days of all figures by the organisation's new time zone."""
+    return calendar.count_days_anew()
+
+
+@app.task(name="count_business_times", queue="reactions")
+def count_business_times(recount_id: int) -> None:
+    """Count the business times of tickets that are there already."""
+    recounting.run(recount_id)
+
+
 @app.task(name="index_missing", queue="reactions", queueing_lock="index_missing")
 def index_missing() -> int:
     """Make the tickets findable that were there before the index was."""
@@ -118,6 +132,8 @@ def every_minute(timestamp: int) -> None:
     """Take up again what a crash or a lost job left behind; fold the figures."""
     intake.take_in_all(reader(), lanes=MAIL_LANES)
     send.send_due()
+    merging_contacts.gather_strays()
+    merging_accounts.gather_strays()
     with transaction.atomic():
         tally.fold()
 

@@ -6,12 +6,10 @@ import threading
 import pytest
 
 from madoguchi.management.bench import cost, report
-from madoguchi.management.bench.figures import steps
 from madoguchi.management.bench.http import Connection, Wrong, get, post
 from madoguchi.management.bench.plan import Plan
 from madoguchi.management.bench.statements import SAID, UNCOUNTED
 from madoguchi.management.bench.statistics import percentile, summary
-from madoguchi.tally import bucket_of
 from tests.management.test_bench import UNTIL
 
 
@@ -28,12 +26,6 @@ def test_a_summary_is_in_milliseconds():
     assert (found.p50, found.p95, found.worst, found.per_s) == (2.0, 10.0, 10.0, 6.0)
     assert (found.requests, found.sent) == (3, 5)
     assert summary([], 0.0, 0).per_s == 0.0
-
-
-def test_steps_are_where_the_tally_has_them():
-    found = steps()
-    for seconds in (0, 1, 2, 3, 7, 8, 59, 3600, 86_400, 10_000_000):
-        assert sum(1 for least in found if least <= seconds) - 1 == bucket_of(seconds)
 
 
 def test_ids_of_stretches_never_meet():

@@ -20,7 +20,11 @@ FIELDS = """body html to cc bcc from then entry upload once text value seen fiel
     display_name imap_host imap_port imap_security imap_user imap_password imap_folder smtp_host smtp_port signature
     unit_price manufacturer max_file_mb bin_days older newer look open images inline password expires token
     do ids mode version anyway doing in until files kind audience columns response reach shortcut created age since status
-    field-0 operator-0 value-0 join-0 turn match""".split()
+    field-0 operator-0 value-0 join-0 turn match
+    days hours rating comment note delete before with main was keep-name keep-account differing confirm compare
+    rated tickets language class owner day day-0 start-0-0 end-0-0 has_japanese is_yearly holidays
+    response-Urgent-n response-Urgent-unit resolution-none-n by-none asks_for_ratings overdue state moves_tickets
+    once years year from until""".split()
 HEADERS = {"HTTP_ACCEPT_LANGUAGE": "xx;q=abc,,;", "HTTP_COOKIE": "django_language=%00; sessionid=\x7f"}
 LEAVES = {"account_logout", "mfa_deactivate_totp", "account_login"}
 

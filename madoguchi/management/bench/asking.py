@@ -16,6 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from madoguchi.actor import Actor
 from madoguchi.kit import paging
 from madoguchi.lists.saving import create_view
+from madoguchi.management.bench import customers
 from madoguchi.management.bench.http import Request, get, post
 from madoguchi.management.bench.people import PLANS
 from madoguchi.management.bench.plan import LONG
@@ -190,6 +191,27 @@ class Asking:
         """As the view has them: the last changed first."""
         rows = Share.objects.filter(department=receiver(), ticket__trashed_at=None, ticket__is_spam=False)
         return rows.select_related("ticket").order_by("-changed_at", "-ticket")
+
+    # -- customers: what a page of figures costs must not grow with the tickets
+
+    def contact(self) -> Iterator[Request]:
+        rows = customers.with_one_ticket(self.department)
+        return (
+            self.get(n, reverse("contact", args=[c.pk]), c.last_name)
+            for n, c in zip(range(READS), cycle(rows), strict=False)
+        )
+
+    def account(self, query: str = "") -> Iterator[Request]:
+        largest = customers.largest_account()
+        return (self.get(n, reverse("account", args=[largest.pk]) + query, largest.name) for n in range(READS))
+
+    def account_90(self) -> Iterator[Request]:
+        return self.account("?days=90")
+
+    def statistics(self) -> Iterator[Request]:
+        path = f"/api/v1/accounts/{customers.largest_account().pk}/statistics"
+        for n in range(READS):
+            yield get(path, f"Authorization: Bearer {self.by(n).token}\r\n", '"totalTickets"')
 
     # -- search
 

@@ -1,7 +1,6 @@
 """Fill an empty desk with N tickets: everything around them by the verbs, the tickets by COPY."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from django.db import connection, connections, transaction
@@ -30,7 +29,7 @@ def load(tickets: int, until: datetime) -> float:
     with Bar("Copying tickets", tickets) as bar:
         copying.copy_all(plan, world, bar.to)
     with Bar("Counting the figures", 1):
-        count_figures()
+        figures.count_all(copying.PROCESSES, tickets)
     with Bar("Building the indexes", len(dropped)) as bar:
         indexes.make(dropped, bar.to)
     with Bar("Vacuum and analyze", 1):
@@ -38,21 +37,6 @@ def load(tickets: int, until: datetime) -> float:
     share_out()
     classify()
     return time.monotonic() - started
-
-
-def count_figures() -> None:
-    """Half of the subjects on each processor."""
-
-    def part(n: int) -> None:
-        try:
-            with transaction.atomic():
-                figures.count_all(n, copying.PROCESSES)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(copying.PROCESSES) as pool:
-        list(pool.map(part, range(copying.PROCESSES)))
-    figures.mark_folded()
 
 
 def finish(plan: Plan) -> None:

@@ -121,7 +121,7 @@ def make_customers(n: int, until: datetime, chance: random.Random) -> list[Perso
     )
     contacts = Contact.objects.bulk_create(
         (
-            Contact(last_name=chance.choice(LAST), first_name=chance.choice(FIRST), account=accounts[k % len(accounts)] if k % 5 else None, created_at=until, modified_at=until)
+            Contact(last_name=chance.choice(LAST), first_name=chance.choice(FIRST), account=account_of(k, accounts), created_at=until, modified_at=until)
             for k in range(n)
         ),
         batch_size=5000,
@@ -140,6 +140,13 @@ def make_customers(n: int, until: datetime, chance: random.Random) -> list[Perso
         Person(c.pk, full_name(c.last_name, c.first_name), a, c.account_id or 0, words_of(c, a, phone_of.get(c.pk, "")))
         for c, a in written
     ]
+
+
+def account_of(k: int, accounts: list[Account]) -> Account | None:
+    """Every tenth contact is of one large account, every fifth of none."""
+    if k % 10 == 7:
+        return accounts[0]
+    return accounts[k % len(accounts)] if k % 5 else None
 
 
 def words_of(contact: Contact, address: str, phone: str) -> tuple[str, ...]:

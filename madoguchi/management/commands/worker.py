@@ -17,6 +17,7 @@ from madoguchi.organisation.waking import wake
 from madoguchi.reactions import notification_mails, notifying
 from madoguchi.reactions.crm.looking_up import LookingUp
 from madoguchi.reactions.post import send
+from madoguchi.sla import recounting
 from madoguchi.sla.overdue import mark_overdue
 from madoguchi.tickets import sharing
 
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         watches, beat, teller, classifier = Watches(), Beat(), Teller(), Classifier()
         wake()
         queue_missing_index()
+        recounting.queue_unfinished()
         watches.start()
         beat.start()
         teller.start()

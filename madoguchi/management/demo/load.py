@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -16,9 +17,12 @@ from madoguchi.kit.letters.compose import compose
 from madoguchi.lists.saving import create_view
 from madoguchi.management.demo.customers import KNOWN
 from madoguchi.management.demo.habits import RESPONSES, RULES, VIEWS
-from madoguchi.management.demo.people import ACCOUNTS, AGENTS, CONTACTS, DEPARTMENTS, PASSWORD, PRODUCTS
+from madoguchi.management.demo.people import ACCOUNTS, AGENTS, CONTACTS, DEPARTMENTS, NOTES, PASSWORD, PRODUCTS
+from madoguchi.management.demo.ratings import OTHERS, YEAR
+from madoguchi.management.demo.service import HOLIDAYS, HOURS, PROMISED, TARGETS
 from madoguchi.management.demo.stories import FAMILIES, HISTORY, STORIES, Story
 from madoguchi.models import (
+    Account,
     Agent,
     Contact,
     CrmStage,
@@ -33,15 +37,18 @@ from madoguchi.models import (
     Ticket,
 )
 from madoguchi.organisation import crm as connecting
-from madoguchi.organisation import families
+from madoguchi.organisation import families, holidays, hours, promises
 from madoguchi.organisation.founding import add_agent, add_department, found
 from madoguchi.organisation.notification_rules import set_rule
 from madoguchi.organisation.responses import add_response
+from madoguchi.people.notes import write_note
 from madoguchi.reactions import notification_mails, notifying
 from madoguchi.reactions.automation.rules import add_rule
 from madoguchi.reactions.crm.looking_up import LookingUp
 from madoguchi.reactions.post import send
 from madoguchi.sla.overdue import mark_overdue
+
+TOKYO = ZoneInfo("Asia/Tokyo")
 
 
 class Desk:
@@ -56,6 +63,13 @@ class Desk:
 
     def ago(self, hours: float) -> datetime:
         return self.now - timedelta(hours=hours)
+
+    def worked(self, hours: float, *, morning: int) -> float:
+        """Hours ago of a weekday about then, so many minutes after nine: what is answered soon took business time."""
+        moment = self.ago(hours).astimezone(TOKYO)
+        day = moment - timedelta(days=max(0, moment.weekday() - 4))
+        nine = day.replace(hour=9, minute=0, second=0, microsecond=0)
+        return (self.now - nine - timedelta(minutes=morning)) / timedelta(hours=1)
 
     def people(self) -> None:
         for name, address, signature in DEPARTMENTS:
@@ -99,6 +113,25 @@ class Desk:
         set_rule(self.departments["経理"], "shared_received", by_mail=True, by=self.agents["admin"])
         for rule in RULES:
             add_rule(department, rule, by=by)
+
+    def service(self) -> None:
+        """When each department works."""
+        by, (name, days) = self.agents["admin"], HOLIDAYS
+        observed = holidays.add_list({"name": name, "has_japanese": True}, days, by=by)
+        for name, (week, observes, departments) in HOURS.items():
+            row = hours.add_hours({"name": name, "week": week, "holidays": observed if observes else None}, by=by)
+            for each in departments:
+                promises.assign_hours(self.departments[each], row, by=by)
+
+    def promises(self) -> None:
+        """Of late サポート has targets: some kept, some missed, one that waits for the customer."""
+        with record.at(self.ago(24 * 30)):
+            promises.set_targets(self.departments["サポート"], TARGETS, by=self.agents["tanaka"])
+        for story, closed in PROMISED:
+            ticket = self.tell(story)
+            if closed is not None:
+                with record.at(self.ago(closed)):
+                    tickets.close(ticket, by=self.agents[story.assignee])
 
     def customers(self) -> None:
         """The built-in CRM is switched on, and knows whom サポート sells to."""
@@ -235,14 +268,11 @@ class Desk:
 
     def history(self) -> None:
         """山田's year: resolved matters, some late."""
-        for n in range(24):
+        for n in reversed(range(24)):
             subject, asked, answered = HISTORY[n % len(HISTORY)]
-            start = 24 * (14 + n * 14) + 3
-            due = start - (20 if n % 7 else 2)
-            steps = [
-                (start, "customer", asked),
-                (start - 1 - n % 5 * 2.5, ("sato", "nakamura", "kimura")[n % 3], answered),
-            ]
+            start = self.worked(24 * (14 + n * 14 + n % 4), morning=35 + n * 37 % 150)
+            waited = (0.4, 0.7, 1.2, 4, 11)[n % 5]
+            steps = [(start, "customer", asked), (start - waited, ("sato", "nakamura", "kimura")[n % 3], answered)]
             story = Story(
                 "yamada",
                 subject,
@@ -250,11 +280,32 @@ class Desk:
                 channel=("Email", "Email", "Web", "Phone", "Chat")[n % 5],
                 assignee=("sato", "nakamura", "kimura")[n % 3],
                 priority=("Medium", "Low", "High")[n % 3],
-                due=due,
+                due=start - (30 if n % 7 else 2),
             )
             ticket = self.tell(story)
-            with record.at(self.ago(start - 4 - n % 9 * 3)):
+            with record.at(self.ago(start - waited - 1 - n % 9 * 3)):
                 tickets.close(ticket, by=self.agents[story.assignee])
+            if n in YEAR:
+                self.rate(ticket, start - 32 - n % 4 * 5, *YEAR[n], in_help_center=n % 3 == 0)
+
+    def ratings(self) -> None:
+        for subject, said in OTHERS.items():
+            self.rate(Ticket.objects.get(subject=subject), *said)
+
+    def notes(self) -> None:
+        for who, ago, by, text in NOTES:
+            with record.at(self.ago(ago)):
+                customer = self.contacts.get(who) or Account.objects.get(name=who)
+                write_note(customer, text, by=self.agents[by])
+
+    def rate(self, ticket: Ticket, hours: float, value: str, comment: str, *, in_help_center: bool = False) -> None:
+        """The customer says how the last answer was."""
+        answer = ticket.entries.filter(direction="out").latest("pk")
+        with record.at(self.ago(hours)):
+            if in_help_center:
+                tickets.rate(answer, value, comment, by=Actor(contact=ticket.contact, door="help"))
+            else:
+                tickets.rate_by_link(answer, value, comment)
 
     def notifications(self) -> None:
         """Tell the agents what happened today; they have read what is older than two hours."""
@@ -271,11 +322,15 @@ def load(now: datetime) -> None:
         found(name="窓口デモ株式会社", is_demo=True)
         desk.people()
         desk.habits()
+        desk.service()
         desk.customers()
         with record.at(desk.ago(36)):
             LookingUp().run_all()
     desk.history()
     told = {story.subject: desk.tell(story) for story in sorted(STORIES, key=lambda s: -s.steps[0][0])}
+    desk.promises()
+    desk.ratings()
+    desk.notes()
     desk.families(told)
     LookingUp().run_all()
     mark_overdue()
