@@ -33,12 +33,13 @@ def story(desk: Desk) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_every_tab_is_accessible_and_fits_every_width(browser: Browser, desk: Desk, story, way):
+def test_every_tab_is_accessible_and_fits_every_width(page: Page, browser: Browser, desk: Desk, story, way):
+    sign_in(page, desk)
     scheme, locale, size = WAYS[way]
-    context = browser.new_context(color_scheme=scheme, locale=locale, viewport=size)
+    signed_in = page.context.storage_state()
+    context = browser.new_context(storage_state=signed_in, color_scheme=scheme, locale=locale, viewport=size)
     page = context.new_page()
     errors = watched(page)
-    sign_in(page, desk)
     contact, account = story
     tabs = [f"{here}/{tab}" for here in story for tab in ("activity", "tickets", "ratings", "notes", "deals")]
     more = [
