@@ -69,7 +69,7 @@ def test_from_an_empty_crm_to_a_deal_that_is_won(page: Page, desk: Desk):
 
     def is_customer() -> bool:
         page.reload()
-        return page.locator("section[aria-labelledby=crm-title]").get_by_text("顧客", exact=True).count() > 0
+        return page.locator(".customer__who h1").get_by_text("顧客", exact=True).count() > 0
 
     soon(is_customer)
     assert errors == []
