@@ -1,20 +1,24 @@
 """What merging contacts and merging accounts have in common: which records, whose values, and what the others give up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from madoguchi.errors import Refused
 from madoguchi.models import Account, Contact
 from madoguchi.prepared import fetch
-from madoguchi.record import told
+from madoguchi.record import now, told
 
 Customer = Contact | Account
 C = TypeVar("C", Contact, Account)
 FEWEST, MOST = 2, 5
 LOCK = "SELECT id FROM {table} WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+STRAYS = "SELECT id, merged_into_id FROM {table} WHERE merged_into_id IS NOT NULL AND modified_at > %s::timestamptz"
+STRAYS_WITHIN = timedelta(days=1)
 LEAD = "UPDATE {table} SET merged_into_id = %s::bigint WHERE merged_into_id = ANY(%s::bigint[]) RETURNING id"
 
 
@@ -48,6 +52,16 @@ def lock_rows(model: type[Customer], ids: Sequence[int]) -> None:
 def lead(model: type[Customer], main: int, others: Sequence[int]) -> None:
     """What had led to the others leads to the main one."""
     fetch(LEAD.format(table=model._meta.db_table), [main, list(others)])
+
+
+def gather(model: type[Customer], move_rest: Callable[[int, Sequence[int]], None]) -> None:
+    """What was written for a record at the very moment it was merged away, by someone who had read it before."""
+    husks: dict[int, list[int]] = {}
+    for pk, main in fetch(STRAYS.format(table=model._meta.db_table), [now() - STRAYS_WITHIN]):
+        husks.setdefault(main, []).append(pk)
+    for main, others in husks.items():
+        with transaction.atomic():
+            move_rest(main, others)
 
 
 def refuse_merged(customer: Customer) -> None:

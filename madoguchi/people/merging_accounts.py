@@ -5,7 +5,7 @@ The others stay as husks: neither in a list nor in the bin, so that their addres
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +21,7 @@ from madoguchi.people.merging import (
     Row,
     differ,
     final,
+    gather,
     given_up,
     lead,
     lock_rows,
@@ -65,8 +66,6 @@ SELECT (SELECT count(*) FROM madoguchi_contact WHERE account_id = ANY(%(ids)s::b
   (SELECT count(*) FROM madoguchi_rating WHERE account_id = ANY(%(ids)s::bigint[])),
   (SELECT count(*) FROM madoguchi_contact WHERE account_id = ANY(%(all)s::bigint[]) AND sees_account AND trashed_at IS NULL)
 """
-STRAYS = "SELECT id, merged_into_id FROM madoguchi_account WHERE merged_into_id IS NOT NULL AND modified_at > %s::timestamptz"
-STRAYS_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +203,4 @@ def age(account: Account) -> tuple[datetime, int]:
 
 
 def gather_strays() -> None:
-    """What was written for an account at the very moment it was merged away, by someone who had read it before."""
-    husks: dict[int, list[int]] = {}
-    for pk, main in fetch(STRAYS, [record.now() - STRAYS_WITHIN]):
-        husks.setdefault(main, []).append(pk)
-    for main, others in husks.items():
-        with transaction.atomic():
-            move_rest(main, others)
+    gather(Account, move_rest)

@@ -5,7 +5,7 @@ The others stay as husks: neither in a list nor in the bin, so that their addres
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -26,6 +26,7 @@ from madoguchi.people.merging import (
     Row,
     differ,
     final,
+    gather,
     given_up,
     lead,
     lock_rows,
@@ -88,8 +89,6 @@ SELECT (SELECT count(*) FROM madoguchi_ticket WHERE contact_id = ANY(%(ids)s::bi
   (SELECT count(*) FROM madoguchi_secondarycontact WHERE contact_id = ANY(%(ids)s::bigint[])),
   (SELECT count(*) FROM madoguchi_helpsession WHERE contact_id = ANY(%(ids)s::bigint[]) AND expires_at > now())
 """
-STRAYS = "SELECT id, merged_into_id FROM madoguchi_contact WHERE merged_into_id IS NOT NULL AND modified_at > %s::timestamptz"
-STRAYS_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,10 +306,4 @@ def age(contact: Contact) -> tuple[datetime, int]:
 
 
 def gather_strays() -> None:
-    """What was written for a contact at the very moment they were merged away, by someone who had read them before."""
-    husks: dict[int, list[int]] = {}
-    for pk, main in fetch(STRAYS, [record.now() - STRAYS_WITHIN]):
-        husks.setdefault(main, []).append(pk)
-    for main, others in husks.items():
-        with transaction.atomic():
-            move_rest(main, others)
+    gather(Contact, move_rest)

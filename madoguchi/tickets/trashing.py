@@ -110,8 +110,8 @@ def restore(ticket: Ticket, *, by: Actor) -> Ticket:
         _index_anew(ticket)
     if main_id is not None:
         main = Ticket.objects.get(pk=main_id)
-        rating.count_anew(main)
         with settle(main):
+            main.ratings = rating.counted(main)
             clocks.refresh_overdue(main, now())
         _index_soon(main_id)
     family_returning.take_place_again(ticket, by=by)
