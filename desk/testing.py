@@ -44,7 +44,7 @@ def find_chromium() -> str | None:
     chosen = os.environ.get("CHROMIUM")
     if chosen:
         return shutil.which(chosen)
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")  # the lightest first
     return next(filter(None, map(shutil.which, names)), None)
 
 

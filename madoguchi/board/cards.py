@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from madoguchi.record import now
 
 # `t` is the ticket, `f` what was found of it: in which column, and by what it is ordered.
 COLUMNS = """t.id, t.number, t.subject, t.channel, t.priority, t.state, t.status_id, t.contact_id, t.email, t.created_at, t.due_at,
-  t.waiting_since, t.assignee_id, t.account_id, t.version, t.crm_class,
+  t.due_left_s, t.waiting_since, t.assignee_id, t.account_id, t.version, t.crm_class,
   c.last_name, c.first_name, a.name, g.last_name, g.first_name, k.module, k.record, k.deals, k.checked_at"""
 JOINS = """JOIN madoguchi_contact c ON c.id = t.contact_id
 LEFT JOIN madoguchi_account a ON a.id = t.account_id
@@ -36,6 +36,7 @@ class Card:
     email: str
     created_at: datetime
     due_at: datetime | None
+    due_left_s: int | None
     waiting_since: datetime | None
     assignee_id: int | None
     account_id: int | None
@@ -69,9 +70,14 @@ class Card:
         return told(self.crm_class, self.deals)
 
 
+PLACES = {field.name: at for at, field in enumerate(fields(Card))}
+ABSENT = slice(PLACES["account"], PLACES["deals"])  # texts of what may not be there
+DEALS = PLACES["deals"]
+
+
 def card(row: Sequence[Any]) -> Card:
     """From the COLUMNS; what is not there is ''."""
     values = list(row)
-    values[18:23] = [value or "" for value in values[18:23]]
-    values[23] = json.loads(values[23]) if values[23] else {}
+    values[ABSENT] = [value or "" for value in values[ABSENT]]
+    values[DEALS] = json.loads(values[DEALS]) if values[DEALS] else {}
     return Card(*values)

@@ -10,7 +10,7 @@ from madoguchi.models.people import full_name
 
 __all__ = ["COLUMNS", "ORDERS", "for_list", "with_names"]
 COLUMNS = (
-    "id number subject channel priority state status_id due_at modified_at created_at waiting_since is_overdue contact_id"
+    "id number subject channel priority state status_id due_at due_left_s modified_at created_at waiting_since is_overdue contact_id"
     " contact__last_name contact__first_name account__name assignee_id assignee__last_name assignee__first_name"
 ).split()
 

@@ -99,7 +99,7 @@ JOINS = {
     "sharer": "LEFT JOIN madoguchi_agent b ON b.id = t.sharer_id",
 }
 OF_TICKET = (
-    "id number subject channel priority state status_id due_at modified_at created_at waiting_since is_overdue contact_id"
+    "id number subject channel priority state status_id due_at due_left_s modified_at created_at waiting_since is_overdue contact_id"
     " assignee_id account_id"
 ).split()
 OF_OTHERS = {

@@ -61,6 +61,9 @@ def with_a_ticket(page: Page, desk: Desk) -> None:
 
 
 def violations(page: Page) -> list[str]:
+    """What axe finds on the page as it stands once everything has slid and faded in."""
+    page.emulate_media(reduced_motion="reduce")
+    page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished))")
     if page.evaluate("typeof axe") == "undefined":
         axe = f"if (window === top) {{ {AXE.read_text()} }}"
         page.context.add_init_script(axe)  # the pages after this one have it when they come

@@ -61,6 +61,13 @@ def test_clocks_that_rest_say_so(cast, client_of_sato):
     assert "一時停止中" in client_of_sato.get("/tickets/?view=all").content.decode()
 
 
+def test_without_a_target_no_clock_rests(cast, client_of_sato):
+    ticket = open_one(cast)
+    tickets.hold(ticket, by=cast.sato)
+    for page in (client_of_sato.get("/tickets/?view=all").content.decode(), shown(client_of_sato, ticket)):
+        assert "一時停止中" not in page
+
+
 def test_a_chosen_date_is_shown_on_hold_as_well(cast, client_of_sato):
     ticket = open_one(cast, more={"due_at": timezone.now() + timedelta(hours=5, minutes=30)}, by=cast.sato)
     tickets.hold(ticket, by=cast.sato)

@@ -45,8 +45,10 @@ class Watch(threading.Thread):
         try:
             end = time.monotonic() + 25 * 60
             while not self.stopping.is_set() and time.monotonic() < end:
+                server.client.response("EXISTS")  # what was told before, the search sees
                 fetch_new(server, box)
-                self._wait(server)
+                if server.client.response("EXISTS")[1] == [None]:  # else it was told of a mail that came after the search
+                    self._wait(server)
         finally:
             try:
                 server.logout()
@@ -62,6 +64,8 @@ class Watch(threading.Thread):
             server.client.noop()
             return
         with server.idle as idle:
+            if told_already(server):
+                return
             while not self.stopping.is_set() and time.monotonic() < end:
                 if idle.poll(timeout=1):
                     return
@@ -72,6 +76,20 @@ class Watch(threading.Thread):
             Mailbox.objects.filter(pk=self.pk).update(error=said, error_at=now())
         except Exception:
             log.exception("mailbox %s: the error could not be kept", self.pk)
+
+
+def told_already(server: BaseMailBox) -> bool:
+    """Whether something came together with the server's go-ahead: it lies in the buffer of the client, where no poll of the
+    socket sees it."""
+    socket = server.client.sock
+    patience = socket.gettimeout()
+    socket.settimeout(0)
+    try:
+        return bool(server.client._file.peek(1))  # type: ignore[attr-defined]
+    except OSError:
+        return False  # nothing came yet, over TLS
+    finally:
+        socket.settimeout(patience)
 
 
 class Watches(threading.Thread):

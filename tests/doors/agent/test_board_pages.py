@@ -312,10 +312,10 @@ def test_while_the_crm_is_down_the_board_says_since_when_and_how_old_the_classes
         open_one(cast), CrmClass.DEAL, open={"n": 1, "stage": "提案中", "amount": "2400000", "currency": "JPY"}
     )
     CrmConnection.objects.update(failures=3, last_ok_at=timezone.now() - timedelta(hours=1))
-    Classification.objects.update(checked_at=timezone.now() - timedelta(hours=2))
+    Classification.objects.update(checked_at=timezone.now() - timedelta(minutes=45))
     page = text(sato.get("/board/crm/"))
     assert "から応答がありません" in page and "最後の応答は" in page
-    assert "提案中・¥2,400,000" in card(page, ticket) and "CRM の確認: 2時間前" in card(page, ticket)
+    assert "提案中・¥2,400,000" in card(page, ticket) and "CRM の確認: 45分前" in card(page, ticket)
 
 
 # -- samples

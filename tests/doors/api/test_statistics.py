@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from madoguchi import people, record, tickets
+from madoguchi import people, record, tally, tickets
 from madoguchi.actor import Actor
 from madoguchi.models import Agent, Status
 from tests.cast import open_one
@@ -36,8 +36,9 @@ def told_story(cast):
 
 
 def rate(ticket, *values):
+    today = tally.today().isoformat()
     with record.settle(ticket):
-        ticket.ratings = [[timezone.now().date().isoformat(), value] for value in values]
+        ticket.ratings = [[today, value] for value in values]
 
 
 def test_the_figures_of_a_contact(sato, cast, told_story):

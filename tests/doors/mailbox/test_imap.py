@@ -1,8 +1,10 @@
 """Fetching from a real Dovecot: by cursor, whatever the flags say (MAIL.md, lost and doubled)."""
 
+import time
+
 import pytest
 
-from madoguchi.doors.mailbox import fetch, intake
+from madoguchi.doors.mailbox import fetch, intake, watch
 from madoguchi.jobs.reader import reader
 from madoguchi.kit import crypt
 from madoguchi.models import InboundMail, Mailbox, Organisation
@@ -79,11 +81,15 @@ def test_a_certificate_that_nobody_signed_is_refused(box, dovecot):
         fetch.connect(box)
 
 
-def test_tls_with_a_known_certificate_works(box, dovecot, monkeypatch):
+def over_tls(box, dovecot, monkeypatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(dovecot.certificate))
     box.imap_host, box.imap_port, box.imap_security = "localhost", dovecot.tls_port, Security.TLS
-    dovecot.deliver(mail())
     box.save()
+
+
+def test_tls_with_a_known_certificate_works(box, dovecot, monkeypatch):
+    over_tls(box, dovecot, monkeypatch)
+    dovecot.deliver(mail())
     assert fetched(box) == 1
 
 
@@ -144,3 +150,32 @@ def test_large_mails_are_not_all_held_in_memory_at_once(box, dovecot, monkeypatc
         portions.append(len(portion))
     server.logout()
     assert portions == [1, 1, 1, 1, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("security", ["none", "tls"])
+@pytest.mark.parametrize("is_told", [True, False], ids=["told before it waits", "told as it begins to wait"])
+def test_a_mail_that_comes_between_looking_and_waiting_is_fetched_at_once(box, dovecot, monkeypatch, is_told, security):
+    """A server tells of a mail once only; told at the wrong moment, it would lie there until the next poll."""
+    if security == "tls":
+        over_tls(box, dovecot, monkeypatch)
+
+    def looked(server, box):
+        found = fetch.fetch_new(server, box)
+        if not InboundMail.objects.exists():
+            dovecot.deliver(mail())
+            while is_told and "EXISTS" not in server.client.untagged_responses:
+                server.client.noop()
+        return found
+
+    monkeypatch.setattr(watch, "fetch_new", looked)
+    thread = watch.Watch(box.pk)
+    thread.start()
+    try:
+        end = time.monotonic() + watch.POLL_S / 3
+        while not InboundMail.objects.exists():
+            assert time.monotonic() < end, "not fetched before the next poll"
+            time.sleep(0.05)
+    finally:
+        thread.stopping.set()
+        thread.join(10)

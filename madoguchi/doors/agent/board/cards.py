@@ -84,9 +84,9 @@ class Cards:
         return f'<p class="board-card__deal">{self.ui.icon("handshake")}{line}{told}</p>'
 
     def due(self, card: Card) -> str:
-        if card.due_at is None and card.state != "On Hold":
+        if card.due_at is None and card.due_left_s is None:
             return f'<span class="muted push-end">{escape(_("No due date"))}</span>'
-        return str(self.ui.due(card.due_at, card.state)).strip()
+        return str(self.ui.due(card.due_at, card.state, card.due_left_s)).strip()
 
     def mover(self, card: Card) -> str:
         if not self.may["place"]:

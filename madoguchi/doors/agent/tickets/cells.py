@@ -126,7 +126,8 @@ class Cells:
 
     def due(self, row: Row) -> str:
         if row["due_at"] is None or row["state"] == "Closed":
-            return self.once(("due", row["state"]), lambda: self.ui.due(None, row["state"]))
+            rests = row["due_left_s"] is not None
+            return self.once(("due", row["state"], rests), lambda: self.ui.due(None, row["state"], row["due_left_s"]))
         return self.until(row["due_at"])
 
     def until(self, at: datetime) -> str:

@@ -24,7 +24,7 @@ from madoguchi.tickets.family_suggesting import suggestions
 
 MOST_OPENED = 5
 COLUMNS = (
-    "id number subject state channel status_id due_at closed_at shared department_id department__name assignee_id"
+    "id number subject state channel status_id due_at due_left_s closed_at shared department_id department__name assignee_id"
     " assignee__last_name assignee__first_name contact_id contact__last_name contact__first_name thread_n comment_n"
 ).split()
 CHILDREN = Prepared(

@@ -14,7 +14,7 @@ from madoguchi.doors.agent.tickets.cells import Row
 from madoguchi.models import Status
 
 SHOWN = itemgetter(
-    "number", "subject", "contact", "priority", "channel", "status_id", "modified_at", "due_at", "state", "waiting_since"
+    "number", "subject", "contact", "priority", "channel", "status_id", "modified_at", "due_at", "due_left_s", "state", "waiting_since"
 )  # fmt: skip
 
 
@@ -41,5 +41,5 @@ def _row(ui: Any, row: Row, badge: str, suffix: str, is_current: bool) -> str:
         f"{escape(row['contact'])}</span>{when.element(changed, when.ago(changed))}</span>"
         f'<span class="ticket-row__subject">{escape(row["subject"])}</span><span class="ticket-row__meta">'
         f'{ui.channel(row["channel"])}<span class="number">#{row["number"]}</span>{badge}'
-        f"{ui.due(row['due_at'], row['state'])}</span></a></li>\n"
+        f"{ui.due(row['due_at'], row['state'], row['due_left_s'])}</span></a></li>\n"
     )
