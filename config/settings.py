@@ -257,4 +257,5 @@ LOGGING = {
 if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    WHITENOISE_AUTOREFRESH = True  # each test's client has middleware of its own: look for a file when it is asked for
     CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}

@@ -44,8 +44,8 @@ def find_chromium() -> str | None:
     chosen = os.environ.get("CHROMIUM")
     if chosen:
         return shutil.which(chosen)
-    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")  # the lightest first
-    return next(filter(None, map(shutil.which, names)), None)
+    lightest_first = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next(filter(None, map(shutil.which, lightest_first)), None)
 
 
 def find_dovecot() -> str | None:

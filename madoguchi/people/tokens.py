@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Prefetch, Q
+from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,10 +11,19 @@ from madoguchi import record
 from madoguchi.actor import Actor
 from madoguchi.errors import Denied, Refused
 from madoguchi.kit import tokens
-from madoguchi.models import Agent, ApiToken, Department
+from madoguchi.models import Agent, ApiToken
+from madoguchi.prepared import Prepared
 
 PREFIX = "mdg_"
 SHOWN = 12
+LIVE = Prepared(
+    lambda mark: ApiToken.objects.select_related("agent", "agent__role").filter(
+        Q(expires_at=None) | Q(expires_at__gt=mark.time("now")),
+        digest=mark.text("digest"),
+        revoked_at=None,
+        agent__is_active=True,
+    )
+)
 
 
 def _require_own(agent: Agent, by: Actor) -> None:
@@ -57,16 +66,11 @@ def agent_of(secret: str) -> ApiToken | None:
     The last use is written at most once a minute.
     """
     now = timezone.now()
-    departments = Prefetch("agent__departments", Department.objects.all())
-    token = (
-        ApiToken.objects.select_related("agent", "agent__role")
-        .prefetch_related(departments)
-        .filter(Q(expires_at=None) | Q(expires_at__gt=now), digest=tokens.digest(secret), revoked_at=None)
-        .filter(agent__is_active=True)
-        .first()
-    )
-    if token is None:
+    found = LIVE(digest=tokens.digest(secret), now=now)
+    if not found:
         return None
+    token: ApiToken = found[0]
+    prefetch_related_objects([token], "agent__departments")
     if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=1):
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return token

@@ -16,10 +16,14 @@ from madoguchi.errors import Hidden
 from madoguchi.models import Account, Agent, Contact, Department, Product, Status, Team, Ticket
 from madoguchi.models.ticket import TicketQuerySet
 from madoguchi.organisation.current import statuses
+from madoguchi.prepared import Prepared
 from madoguchi.tickets.numbers import behind_id
 
 Row = TypeVar("Row", bound=models.Model)
 MOST_NAMED = 2_000
+TICKET = Prepared(
+    lambda mark: Ticket.objects.with_people().filter(trashed_at=None, pk=behind_id(mark.number("id"))).order_by()
+)
 MERGED_AWAY: tuple[type[models.Model], ...] = (Contact, Account)
 
 
@@ -49,11 +53,10 @@ def found_tickets(by: Actor) -> TicketQuerySet:
 
 def ticket(ticket_id: int, by: Actor) -> Ticket:
     """The ticket with this id; for one that was merged away, the one it was merged into."""
-    rows = Ticket.objects.with_people().filter(trashed_at=None)
-    found = rows.filter(pk=behind_id(min(ticket_id, LARGEST))).first()
-    if found is None or not access.can(by, "read", found):
+    found: list[Ticket] = TICKET(id=min(ticket_id, LARGEST))
+    if not found or not access.can(by, "read", found[0]):
         raise Hidden
-    return found
+    return found[0]
 
 
 def leading(ids: Iterable[int]) -> dict[int, int]:

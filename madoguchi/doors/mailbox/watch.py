@@ -45,9 +45,9 @@ class Watch(threading.Thread):
         try:
             end = time.monotonic() + 25 * 60
             while not self.stopping.is_set() and time.monotonic() < end:
-                server.client.response("EXISTS")  # what was told before, the search sees
+                newer(server)  # what was told before, the search sees
                 fetch_new(server, box)
-                if server.client.response("EXISTS")[1] == [None]:  # else it was told of a mail that came after the search
+                if not newer(server):
                     self._wait(server)
         finally:
             try:
@@ -78,6 +78,11 @@ class Watch(threading.Thread):
             log.exception("mailbox %s: the error could not be kept", self.pk)
 
 
+def newer(server: BaseMailBox) -> bool:
+    """Whether the server told of new mail beside the answers since this was asked last. It will not tell again."""
+    return server.client.response("EXISTS")[1] != [None]
+
+
 def told_already(server: BaseMailBox) -> bool:
     """Whether something came together with the server's go-ahead: it lies in the buffer of the client, where no poll of the
     socket sees it."""
@@ -85,7 +90,7 @@ def told_already(server: BaseMailBox) -> bool:
     patience = socket.gettimeout()
     socket.settimeout(0)
     try:
-        return bool(server.client._file.peek(1))  # type: ignore[attr-defined]
+        return bool(server.client._file.peek(1))
     except OSError:
         return False  # nothing came yet, over TLS
     finally:
