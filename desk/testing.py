@@ -44,7 +44,13 @@ def find_chromium() -> str | None:
     chosen = os.environ.get("CHROMIUM")
     if chosen:
         return shutil.which(chosen)
-    lightest_first = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    lightest_first = (
+        "chromium-headless-shell",
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    )
     return next(filter(None, map(shutil.which, lightest_first)), None)
 
 
