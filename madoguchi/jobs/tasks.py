@@ -134,8 +134,7 @@ def every_minute(timestamp: int) -> None:
     send.send_due()
     merging_contacts.gather_strays()
     merging_accounts.gather_strays()
-    with transaction.atomic():
-        tally.fold()
+    tally.fold(for_s=20)
 
 
 @app.periodic(cron="17 * * * *")

@@ -1,7 +1,10 @@
 """Rows of one figure become one, now and then, by one process at a time. Only what has fresh rows is looked at, so that it
 costs what has changed, not what there is."""
 
-from django.db import connection
+import math
+import time
+
+from django.db import connection, transaction
 from django.db.models import Max
 
 from madoguchi.models import Mark, Tally
@@ -37,29 +40,35 @@ WITH fresh AS MATERIALIZED (
 )
 SELECT count(*), max(id) FROM fresh
 """
-LOCK, MARK, ROUNDS = 7341001, "tally", 50
+LOCK, MARK = 7341001, "tally"
 
 
-def fold(rows: int = 20_000) -> None:
-    """Fold what was added to the ledger since the last time.
+def fold(rows: int = 20_000, *, for_s: float = math.inf) -> None:
+    """Fold what was added to the ledger since the last time, `rows` in each transaction; begin none after `for_s` seconds.
 
     A row that was committed late, behind the mark, is folded when its figure changes next.
     """
+    end = time.monotonic() + for_s
+    while _fold_some(rows) and time.monotonic() < end:
+        pass
+
+
+@transaction.atomic
+def _fold_some(rows: int) -> bool:
+    """Whether there may be more."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
-            return
+            return False
         mark = Mark.objects.filter(name=MARK).values_list("value", flat=True).first() or 0
         cursor.execute(
             "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
         )
-        for _round in range(ROUNDS):
-            cursor.execute(FOLD, {"mark": mark, "rows": rows})
-            seen, last = cursor.fetchone()
-            if not seen:
-                break
-            mark = last
-        Mark.objects.update_or_create(name=MARK, defaults={"value": mark})
+        cursor.execute(FOLD, {"mark": mark, "rows": rows})
+        seen, last = cursor.fetchone()
+        if seen:
+            Mark.objects.update_or_create(name=MARK, defaults={"value": last})
+        return bool(seen)
 
 
 def mark_folded() -> None:

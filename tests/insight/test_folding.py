@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -65,6 +65,20 @@ def test_only_what_is_fresh_is_looked_at(cast):
     assert 0 < touched <= 2 * len(tally.contribution(ticket))
 
 
+def test_when_its_time_is_over_it_goes_on_next_time(cast):
+    made_up.tickets(cast, 40, contact=cast.yamada, account=None, department=cast.support)
+    for ticket in Ticket.objects.all():
+        tally.add_difference({}, tally.contribution(ticket))
+    sizes = [Tally.objects.count()]
+    while len(sizes) < 3 or sizes[-1] != sizes[-3]:
+        tally.fold(50, for_s=0)
+        sizes.append(Tally.objects.count())
+    assert sizes[0] > sizes[1] > sizes[2] and len(sizes) > 5
+    assert tally.figures() == tally.recount()
+    tally.fold()
+    assert Tally.objects.count() == sizes[-1]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_folding_beside_three_writers_loses_nothing():
     cast = gather()
@@ -85,8 +99,7 @@ def test_folding_beside_three_writers_loses_nothing():
     def fold() -> None:
         try:
             while not done.is_set():
-                with transaction.atomic():
-                    tally.fold()
+                tally.fold()
         except BaseException as error:
             failed.append(error)
         finally:
@@ -103,6 +116,5 @@ def test_folding_beside_three_writers_loses_nothing():
         thread.join()
     assert not failed
     assert tally.figures() == tally.recount()
-    with transaction.atomic():
-        tally.fold()
+    tally.fold()
     assert (tally.figures(), tally.differing()) == (tally.recount(), [])

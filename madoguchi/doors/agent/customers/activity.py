@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from madoguchi.doors.agent.answer import Desked, page
 from madoguchi.doors.agent.customers import deeds, frame, since
@@ -12,18 +11,6 @@ from madoguchi.doors.agent.customers.tickets_tab import departments
 from madoguchi.lists import activity
 from madoguchi.models import Account, Contact
 from madoguchi.organisation.current import statuses
-
-
-@require_safe
-@frame.contact_page
-def of_contact(request: Desked, contact: Contact) -> HttpResponse:
-    return _tab(request, contact)
-
-
-@require_safe
-@frame.account_page
-def of_account(request: Desked, account: Account) -> HttpResponse:
-    return _tab(request, account)
 
 
 def _tab(request: Desked, customer: Contact | Account) -> HttpResponse:
@@ -60,6 +47,9 @@ def _tab(request: Desked, customer: Contact | Account) -> HttpResponse:
         names={d.pk: d.name for d in request.departments},
         several=len(request.departments) > 1,
     )
+
+
+of_contact, of_account = frame.both(_tab)
 
 
 def kinds() -> list[tuple[str, str]]:

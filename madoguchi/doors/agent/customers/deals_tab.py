@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.views.decorators.http import require_safe
 
 from madoguchi import crm, lookups
 from madoguchi.doors.agent.answer import Desked, page
@@ -18,18 +17,6 @@ from madoguchi.models.people import full_name
 from madoguchi.organisation.current import agent_names
 
 MOST = 50
-
-
-@require_safe
-@frame.contact_page
-def of_contact(request: Desked, contact: Contact) -> HttpResponse:
-    return _tab(request, contact)
-
-
-@require_safe
-@frame.account_page
-def of_account(request: Desked, account: Account) -> HttpResponse:
-    return _tab(request, account)
 
 
 def _tab(request: Desked, customer: Contact | Account) -> HttpResponse:
@@ -60,6 +47,9 @@ def _tab(request: Desked, customer: Contact | Account) -> HttpResponse:
         money=money,
         link=link,
     )
+
+
+of_contact, of_account = frame.both(_tab)
 
 
 def _own(customer: Contact | Account, after: str) -> keyset.Page:

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
+from django.views.decorators.http import require_safe
 
 from madoguchi import lookups
 from madoguchi.doors.agent import when
@@ -40,6 +41,11 @@ def contact_page(view: View) -> View:
 
 def account_page(view: View) -> View:
     return _page(view, customer_page.find_account)
+
+
+def both(view: View) -> tuple[View, View]:
+    """A tab to look at, of a contact and of an account."""
+    return require_safe(contact_page(view)), require_safe(account_page(view))
 
 
 def _page(view: View, find: Callable[[int], Customer | None]) -> View:

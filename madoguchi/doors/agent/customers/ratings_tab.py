@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from madoguchi.doors.agent.answer import Desked, page
 from madoguchi.doors.agent.customers import frame, since
@@ -21,18 +20,6 @@ COLUMNS = (
     " contact__last_name contact__first_name agent_id agent__last_name agent__first_name department_id"
 ).split()
 ICONS = {Satisfaction.GOOD: "good", Satisfaction.OKAY: "okay", Satisfaction.BAD: "bad"}
-
-
-@require_safe
-@frame.contact_page
-def of_contact(request: Desked, contact: Contact) -> HttpResponse:
-    return _tab(request, contact)
-
-
-@require_safe
-@frame.account_page
-def of_account(request: Desked, account: Account) -> HttpResponse:
-    return _tab(request, account)
 
 
 def _tab(request: Desked, customer: Contact | Account) -> HttpResponse:
@@ -72,3 +59,6 @@ def _tab(request: Desked, customer: Contact | Account) -> HttpResponse:
         keep=keep,
         stamp=stamp,
     )
+
+
+of_contact, of_account = frame.both(_tab)

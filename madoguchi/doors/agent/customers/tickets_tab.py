@@ -7,7 +7,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
 from markupsafe import escape
 
 from madoguchi.doors.agent.answer import Desked, page
@@ -36,18 +35,6 @@ LABELS = {
     "created": gettext_lazy("Created"),
     "updated": gettext_lazy("Updated"),
 }
-
-
-@require_safe
-@frame.contact_page
-def of_contact(request: Desked, contact: Contact) -> HttpResponse:
-    return _tab(request, contact)
-
-
-@require_safe
-@frame.account_page
-def of_account(request: Desked, account: Account) -> HttpResponse:
-    return _tab(request, account)
 
 
 def _tab(request: Desked, customer: Contact | Account) -> HttpResponse:
@@ -97,6 +84,9 @@ def _tab(request: Desked, customer: Contact | Account) -> HttpResponse:
         count=counted.count(state=narrowed.state, channel=narrowed.channel, is_overdue=narrowed.is_overdue),
         is_narrowed=any(asked.values()) or around["asked"].is_narrowed,
     )
+
+
+of_contact, of_account = frame.both(_tab)
 
 
 def departments(request: Desked, asked: asking.Asked) -> list[int] | None:
