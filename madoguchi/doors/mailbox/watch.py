@@ -14,7 +14,7 @@ from madoguchi.record import now
 
 log = logging.getLogger("madoguchi.mail")
 POLL_S = 60
-LONGEST_WAIT_S = 300
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 300.0  # after an error; each in a row doubles it
 LOOK_S = 5
 
 
@@ -24,18 +24,17 @@ class Watch(threading.Thread):
     def __init__(self, pk: int) -> None:
         super().__init__(name=f"mailbox-{pk}", daemon=True)
         self.pk, self.stopping = pk, threading.Event()
+        self.pause_s = SHORTEST_PAUSE_S
 
     def run(self) -> None:
-        wait = 2.0
         while not self.stopping.is_set():
             try:
                 self._session()
-                wait = 2.0
             except Exception as error:
                 log.warning("mailbox %s: %s", self.pk, error)
                 self._say(error)
-                self.stopping.wait(wait)
-                wait = min(wait * 2, LONGEST_WAIT_S)
+                self.stopping.wait(self.pause_s)
+                self.pause_s = min(self.pause_s * 2, LONGEST_PAUSE_S)
             finally:
                 connection.close()
 
@@ -47,6 +46,7 @@ class Watch(threading.Thread):
             while not self.stopping.is_set() and time.monotonic() < end:
                 newer(server)  # what was told before, the search sees
                 fetch_new(server, box)
+                self.pause_s = SHORTEST_PAUSE_S
                 if not newer(server):
                     self._wait(server)
         finally:
@@ -90,7 +90,7 @@ def told_already(server: BaseMailBox) -> bool:
     patience = socket.gettimeout()
     socket.settimeout(0)
     try:
-        return bool(server.client._file.peek(1))
+        return bool(server.client.readline())
     except OSError:
         return False  # nothing came yet, over TLS
     finally:

@@ -155,7 +155,9 @@ def test_large_mails_are_not_all_held_in_memory_at_once(box, dovecot, monkeypatc
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("security", ["none", "tls"])
 @pytest.mark.parametrize("is_told", [True, False], ids=["told before it waits", "told as it begins to wait"])
-def test_a_mail_that_comes_between_looking_and_waiting_is_fetched_at_once(box, dovecot, monkeypatch, is_told, security):
+def test_a_mail_that_comes_between_looking_and_waiting_is_fetched_at_once(
+    box, dovecot, monkeypatch, caplog, is_told, security
+):
     """A server tells of a mail once only; told at the wrong moment, it would lie there until the next poll."""
     if security == "tls":
         over_tls(box, dovecot, monkeypatch)
@@ -179,3 +181,29 @@ def test_a_mail_that_comes_between_looking_and_waiting_is_fetched_at_once(box, d
     finally:
         thread.stopping.set()
         thread.join(10)
+    assert not caplog.messages, "fetched, but by a second connection"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pauses_grow_while_nothing_works_and_are_short_again_as_soon_as_it_does(box, dovecot, monkeypatch):
+    """A connection that breaks now and then is no server that is down."""
+    thread, pauses, works = watch.Watch(box.pk), [], iter([False, False, False, True, False, True, True])
+
+    def looked(server, box):
+        if not next(works):
+            raise OSError("connection reset")
+        fetch.fetch_new(server, box)
+        monkeypatch.setattr(thread, "_wait", lambda server: broken())
+
+    def broken():
+        raise OSError("broken pipe")
+
+    def paused(seconds):
+        pauses.append(seconds)
+        if len(pauses) == 7:
+            thread.stopping.set()
+
+    monkeypatch.setattr(watch, "fetch_new", looked)
+    monkeypatch.setattr(thread.stopping, "wait", paused)
+    thread.run()
+    assert pauses == [2, 4, 8, 2, 4, 2, 2]
