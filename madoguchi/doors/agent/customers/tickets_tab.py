@@ -131,6 +131,10 @@ class CustomerCells(Cells):
         super().__init__(*given)
         self.manner = (*self.manner[:4], f"{self.suffix} of a customer")
 
+    def writer(self, row: Mapping[str, Any]) -> str:
+        """Not where all tickets are of one contact, whose page it is."""
+        return super().writer(row) if any(name == "contact" for name, *_rest in self.cells) else ""
+
     def contact(self, row: Mapping[str, Any]) -> str:
         """Without the account: it is the page's own."""
         return f'<a href="{url("contact", pk=row["contact_id"])}">{escape(row["contact"])}</a>'
