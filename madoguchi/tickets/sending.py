@@ -21,10 +21,12 @@ from madoguchi.tickets.timeline import shown
 
 MOST_RECIPIENTS = 50
 TAKING_PART = """
-SELECT c.id, c.last_name, c.first_name, m.address
+SELECT p.contact_id, c.last_name, c.first_name, m.address
 FROM (SELECT %(contact)s::bigint AS contact_id, 0::bigint AS place
       UNION ALL SELECT contact_id, id FROM madoguchi_secondarycontact WHERE ticket_id = %(ticket)s::bigint) p
-  JOIN madoguchi_contact c ON c.id = p.contact_id JOIN madoguchi_contactaddress m ON m.contact_id = c.id
+  JOIN madoguchi_contact given ON given.id = p.contact_id
+  JOIN madoguchi_contact c ON c.id = coalesce(given.merged_into_id, given.id)
+  JOIN madoguchi_contactaddress m ON m.contact_id = c.id
 ORDER BY p.place, m.is_primary DESC, m.id"""
 
 
@@ -53,8 +55,12 @@ def contact_address(ticket: Ticket) -> list[Address]:
     """Where an answer goes: to whom the customer's last message says, else the contact's primary address."""
     received = shown(ticket).filter(direction=Entry.Direction.IN, contact=ticket.contact_id)
     last = received.exclude(from_address="").only("from_address", "reply_to").last()
-    address = ticket.email or ticket.contact.email
-    return wanted_by(last, ticket.contact.name) or ([Address(ticket.contact.name, address)] if address else [])
+    name, address = ticket.contact.name, ticket.email or ticket.contact.email
+    if asked := wanted_by(last, name):
+        return asked
+    if address:
+        return [Address(name, address)]
+    return [person for contact, person in taking_part(ticket) if contact == ticket.contact_id][:1]
 
 
 def wanted_by(message: Entry | None, name: str) -> list[Address]:
@@ -72,7 +78,10 @@ Part = tuple[int, Address]
 
 
 def taking_part(ticket: Ticket) -> list[Part]:
-    """(contact, address) of the requester and of the secondary contacts, the primary address of each first."""
+    """(contact, address) of the requester and of the secondary contacts, the primary address of each first.
+
+    One who is merged away at this moment has the addresses of the main contact.
+    """
     rows = prepared.fetch(TAKING_PART, {"contact": ticket.contact_id, "ticket": ticket.pk})
     return [(pk, Address(full_name(last, first), address)) for pk, last, first, address in rows]
 

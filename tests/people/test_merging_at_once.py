@@ -102,6 +102,19 @@ def test_merging_while_tickets_are_opened_answered_merged_and_given_away():
     assert_sound()
 
 
+def test_an_answer_begun_before_the_merge_goes_to_an_address_of_the_main_contact():
+    cast = gather()
+    main, other, third = person(cast, "m"), person(cast, "o"), person(cast, "t")
+    ticket = open_one(cast, contact=other)
+    tickets.add_secondary_contacts(ticket, [third], by=cast.sato)
+    read_before = Ticket.objects.select_related("contact").get(pk=ticket.pk)
+    people.merge_contacts(main, [other], by=cast.sato)
+    people.merge_contacts(cast.takahashi, [third], by=cast.sato)
+    entry = tickets.reply(read_before, "返信", by=cast.tanaka)
+    assert [each["address"] for each in (*entry.to, *entry.cc)] == [main.email, cast.takahashi.email]
+    assert entry.is_public
+
+
 def test_a_mail_taken_in_during_the_merge_lands_with_the_main_contact():
     cast = gather()
     for n in range(8):
