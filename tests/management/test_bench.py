@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
+from desk.bench import NAMES
 from desk.paths import ROOT
 from desk.testing import (
     clone_template,
@@ -188,3 +189,7 @@ def test_bin_bench_runs_from_the_first_step_to_the_table(tmp_path):
     found = json.loads(figures.read_text())
     assert "List, first page" in done.stdout and "✕ list" not in done.stdout
     assert found["measures"]["list"]["sql"] >= 1 and found["mail"]["decided_per_s"] > 0
+
+
+def test_the_command_knows_every_measure_by_its_name():
+    assert set(NAMES) == {*GOALS, "live", "crm", "mail", "merge"}
