@@ -1,8 +1,10 @@
 """All figures of one customer in one statement, of all time or of the last days (SPEC I3–I9)."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import accumulate
 from typing import Any
 
 from madoguchi import tally
@@ -72,38 +74,20 @@ class Figures:
 NAMES = ", ".join(f"'{name}'" for name in [*TICKETS, *RATINGS, *TIMES, "spam"])
 WHOSE = """subject = %(kind)s AND subject_id = ANY(%(ids)s::bigint[])
     AND (%(departments)s::bigint[] IS NULL OR department_id = ANY(%(departments)s::bigint[]))"""
-# Counts as they are; of times, for either clock, the sum and the values at three ranks: two in the middle, one at 90 %.
-# A value is the mean of the step that holds the rank.
 READ = """
-WITH found AS MATERIALIZED (
-  SELECT subject_id, measure, bucket, business_bucket, sum(count) AS n, sum(total) AS s, sum(business_total) AS b
-  FROM madoguchi_tally WHERE {whose} AND {when} GROUP BY 1, 2, 3, 4
-), steps AS (
-  SELECT subject_id, measure, 'clock' AS hours, bucket AS step, sum(n) AS n, sum(s) AS s
-    FROM found WHERE bucket >= 0 GROUP BY 1, 2, 4
-  UNION ALL SELECT subject_id, measure, 'business', business_bucket, sum(n), sum(b)
-    FROM found WHERE business_bucket >= 0 GROUP BY 1, 2, 4
-), ranked AS (
-  SELECT *, sum(n) OVER (each ORDER BY step) AS upto, sum(n) OVER each AS all_n
-  FROM steps WHERE n > 0 WINDOW each AS (PARTITION BY subject_id, measure, hours)
-)
-SELECT subject_id, measure, NULL AS hours, n::bigint, NULL::bigint AS s, NULL::float8 AS lower, NULL::float8 AS upper, NULL::float8 AS p90
-  FROM found WHERE bucket = -1 AND business_bucket = -1 AND n <> 0
-UNION ALL
-SELECT subject_id, measure, hours, all_n::bigint, sum(s)::bigint,
-  (max(s / n) FILTER (WHERE upto - n < div(all_n + 1, 2) AND upto >= div(all_n + 1, 2)))::float8,
-  (max(s / n) FILTER (WHERE upto - n < div(all_n + 2, 2) AND upto >= div(all_n + 2, 2)))::float8,
-  (max(s / n) FILTER (WHERE upto - n < ceil(all_n * 0.9) AND upto >= ceil(all_n * 0.9)))::float8
-  FROM ranked GROUP BY subject_id, measure, hours, all_n
+SELECT subject_id, measure, bucket, business_bucket, sum(count)::bigint, sum(total)::bigint, sum(business_total)::bigint
+FROM madoguchi_tally WHERE {whose} AND {when} GROUP BY 1, 2, 3, 4
 """
-FIRST = """
-UNION ALL SELECT subject_id, 'since', min(month)::text, 1, NULL, NULL, NULL, NULL FROM (
-  SELECT subject_id, day AS month FROM madoguchi_tally WHERE {whose} AND measure = 'month.opened' AND day IS NOT NULL
+FIRST = f"""
+UNION ALL SELECT subject_id, 'since', (min(month) - '1970-01-01')::int, 0, 0, 0, 0 FROM (
+  SELECT subject_id, day AS month FROM madoguchi_tally WHERE {WHOSE} AND measure = 'month.opened' AND day IS NOT NULL
   GROUP BY 1, 2 HAVING sum(count) > 0) months GROUP BY 1
 """
-OF_ALL_TIME = (READ + FIRST).format(whose=WHOSE, when="day IS NULL")
+OF_ALL_TIME = READ.format(whose=WHOSE, when="day IS NULL") + FIRST
 OF_DAYS = READ.format(whose=WHOSE, when=f"measure IN ({NAMES}) AND day >= %(since)s::date")
 STATES = {State.OPEN.value: "open", State.ON_HOLD.value: "on_hold", State.CLOSED.value: "closed"}
+EPOCH = date(1970, 1, 1).toordinal()
+Steps = dict[int, tuple[int, int]]  # a step of the log scale → how many fall on it, and their seconds together
 VALUES = {"rating.good": "good", "rating.ok": "okay", "rating.bad": "bad", "spam": "spam"}
 
 
@@ -142,13 +126,15 @@ def _made_of(rows: list[Any]) -> Figures:
         ["total", "open", "on_hold", "closed", "overdue", "spam", "good", "okay", "bad"], 0
     )
     by_channel = dict.fromkeys(Channel.values, 0)
-    times: dict[str, dict[str, Times]] = {name: {} for name in TIMES}
+    steps: dict[str, tuple[Steps, Steps]] = {name: ({}, {}) for name in TIMES}
     since: date | None = None
-    for measure, hours, n, total, lower, upper, p90 in rows:
-        if measure == "since":
-            since = date.fromisoformat(hours) if hours else None
-        elif hours is not None:
-            times[measure][hours] = Times(n, _round(total / n), _round((lower + upper) / 2), _round(p90))
+    for measure, bucket, business_bucket, n, total, business_total in rows:
+        if measure in steps:
+            by_clock, in_business = steps[measure]
+            _put(by_clock, bucket, n, total)
+            _put(in_business, business_bucket, n, business_total)
+        elif measure == "since":
+            since = date.fromordinal(bucket + EPOCH)
         elif measure in VALUES:
             counts[VALUES[measure]] += n
         else:
@@ -157,8 +143,29 @@ def _made_of(rows: list[Any]) -> Figures:
             counts[STATES[state]] += n
             counts["overdue"] += n if late else 0
             by_channel[channel] += n
-    counts |= {name: Spans(**found) for name, found in times.items()}
+    counts |= {name: Spans(*map(_times, both)) for name, both in steps.items()}
     return Figures(**counts, by_channel=by_channel, since=since)
+
+
+def _put(steps: Steps, step: int, n: int, total: int) -> None:
+    if step >= 0:  # else the row is about the other clock
+        old_n, old_total = steps.get(step, (0, 0))
+        steps[step] = (old_n + n, old_total + total)
+
+
+def _times(steps: Steps) -> Times:
+    """A value at a rank is the mean of the step that holds the rank; of an even number the median lies between two."""
+    held = sorted((step, n, total) for step, (n, total) in steps.items() if n > 0)
+    count = sum(n for _step, n, _total in held)
+    if not count:
+        return Times()
+    ranks = ((count + 1) // 2, (count + 2) // 2, (count * 9 + 9) // 10)
+    upto = list(accumulate(n for _step, n, _total in held))
+    lower, upper, p90 = (held[bisect_left(upto, rank)] for rank in ranks)
+    median = (lower[2] / lower[1] + upper[2] / upper[1]) / 2
+    return Times(
+        count, _round(sum(total for _step, _n, total in held) / count), _round(median), _round(p90[2] / p90[1])
+    )
 
 
 def _round(seconds: float) -> int:

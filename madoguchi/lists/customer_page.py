@@ -21,27 +21,38 @@ ROWS = {
 }
 OF_ACCOUNT = f"""(SELECT id, crm_class FROM madoguchi_contact
       WHERE account_id = %(told)s::bigint AND trashed_at IS NULL LIMIT {MOST}) o"""
-BESIDE = f"""
+OF_CONTACT = """
 SELECT json_build_object(
   'addresses', (SELECT json_agg(json_build_array(id, address, folded, is_primary) ORDER BY is_primary DESC, id)
-      FROM madoguchi_contactaddress WHERE contact_id = %(contact)s::bigint),
+      FROM madoguchi_contactaddress WHERE contact_id = %(id)s::bigint),
   'phones', (SELECT json_agg(json_build_array(id, number, folded, kind) ORDER BY id)
-      FROM madoguchi_contactphone WHERE contact_id = %(contact)s::bigint),
+      FROM madoguchi_contactphone WHERE contact_id = %(id)s::bigint),
+  'notes', (SELECT count(*) FROM madoguchi_customernote WHERE contact_id = %(id)s::bigint)
+)::text"""
+OF_ACCOUNT = f"""
+WITH o AS MATERIALIZED (
+  SELECT {{columns}} FROM madoguchi_contact WHERE account_id = %(id)s::bigint AND trashed_at IS NULL LIMIT {MOST}
+)
+SELECT json_build_object(
   'domains', (SELECT json_agg(json_build_array(id, domain) ORDER BY id)
-      FROM madoguchi_accountdomain WHERE account_id = %(account)s::bigint),
-  'notes', (SELECT count(*) FROM madoguchi_customernote WHERE contact_id = %(contact)s::bigint)
-      + (SELECT count(*) FROM madoguchi_customernote WHERE account_id = %(account)s::bigint),
-  'contacts', (SELECT count(*) FROM (SELECT 1 FROM madoguchi_contact
-      WHERE account_id = %(account)s::bigint AND trashed_at IS NULL LIMIT {MOST}) few),
-  'classes', (SELECT json_agg(DISTINCT crm_class) FROM {OF_ACCOUNT}),
+      FROM madoguchi_accountdomain WHERE account_id = %(id)s::bigint),
+  'notes', (SELECT count(*) FROM madoguchi_customernote WHERE account_id = %(id)s::bigint),
+  'contacts', (SELECT count(*) FROM o){{told}}
+)::text"""
+FEW = f"WHERE (SELECT count(*) FROM o) < {MOST}"
+TOLD = f""",
+  'classes', (SELECT json_agg(DISTINCT crm_class) FROM o {FEW}),
   'won', (SELECT json_agg(w) FROM (
       SELECT k.currency, sum(k.n) AS n, sum(k.amount)::text AS amount FROM (
           SELECT DISTINCT ON (source, record) (deals -> 'won' ->> 'n')::int AS n, (deals -> 'won' ->> 'amount')::numeric AS amount,
               deals -> 'won' ->> 'currency' AS currency
-          FROM {OF_ACCOUNT} JOIN madoguchi_classification ON contact_id = o.id WHERE deals ? 'won' ORDER BY source, record
-      ) k GROUP BY k.currency ORDER BY k.currency) w)
-)::text
-"""
+          FROM o JOIN madoguchi_classification ON contact_id = o.id {FEW} AND deals ? 'won' ORDER BY source, record
+      ) k GROUP BY k.currency ORDER BY k.currency) w)"""
+BESIDE = {
+    "contact": OF_CONTACT,
+    "account": OF_ACCOUNT.format(columns="1", told=""),
+    "account known to the CRM": OF_ACCOUNT.format(columns="id, crm_class", told=TOLD),
+}
 LATEST = """
 SELECT r.value, r.comment, r.rated_at, t.number, a.last_name, a.first_name FROM (
     SELECT * FROM madoguchi_rating WHERE {of}_id = %s::bigint ORDER BY rated_at DESC, id DESC LIMIT {most}
@@ -86,17 +97,14 @@ def find_account(pk: int) -> Account | None:
 
 
 def beside(customer: Contact | Account, *, has_crm: bool) -> dict[str, Any]:
-    """`notes` and `contacts` in number (these up to MOST); of an account, `classes` of its contacts and deals `won`.
+    """`notes` in number; of an account also `contacts`, up to MOST, and where there is a CRM the `classes` of its contacts and
+    the deals `won` with them: both None of that many.
 
     Addresses and phones, or the domains, are kept on the row.
     """
     is_account = isinstance(customer, Account)
-    asked = {
-        "contact": None if is_account else customer.pk,
-        "account": customer.pk if is_account else None,
-        "told": customer.pk if is_account and has_crm else None,
-    }
-    found: dict[str, Any] = json.loads(prepared.fetch(BESIDE, asked)[0][0])
+    statement = ("account known to the CRM" if has_crm else "account") if is_account else "contact"
+    found: dict[str, Any] = json.loads(prepared.fetch(BESIDE[statement], {"id": customer.pk})[0][0])
     for name in ["domains"] if is_account else ["addresses", "phones"]:
         _put(customer, name, found.pop(name) or [])
     return found

@@ -226,7 +226,9 @@ class Contact(Address):
 
     last_name = models.CharField(max_length=120)
     first_name = models.CharField(max_length=120, blank=True)
-    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="contacts")
+    account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="contacts", db_index=False
+    )
     title = models.CharField(max_length=120, blank=True)
     kind = models.CharField(max_length=100, blank=True)
     language = models.CharField(max_length=5, choices=LANGUAGES, blank=True)
@@ -245,6 +247,9 @@ class Contact(Address):
         indexes = [
             models.Index(fields=["last_name", "first_name", "id"], name="contact_by_name"),
             models.Index(fields=["-last_ticket_at", "-id"], name="contact_by_last_ticket"),
+            models.Index(
+                fields=["account", "-last_ticket_at", "-id"], name="contact_of_account", include=["trashed_at"]
+            ),
             models.Index(
                 fields=["crm_class", "-last_ticket_at", "-id"],
                 name="contact_known_to_crm",

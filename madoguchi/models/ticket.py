@@ -205,7 +205,7 @@ class Ticket(models.Model):
             models.Index(
                 fields=["department", "status", "due_at", "id"],
                 name="ticket_by_status",
-                include=["priority", "assignee"],
+                include=["priority", "assignee", "contact", "account"],
                 condition=models.Q(trashed_at=None, is_spam=False) & ~models.Q(state="Closed"),
             ),
             models.Index(

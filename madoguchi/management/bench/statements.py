@@ -15,7 +15,7 @@ from django.db import connection
 from madoguchi.management.bench.http import Connection, Request
 
 WEB = "bench-web"
-SAID = re.compile(rf"^{WEB}\|LOG:  (?:statement|execute [^:]*): *(.*)$", re.MULTILINE)
+SAID = re.compile(rf"^{WEB}\|LOG:  (?:statement|execute [^:]*): *(?:\n\t\s*)?(.*)$", re.MULTILINE)
 UNCOUNTED = re.compile(r"(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET|;|$)", re.IGNORECASE)
 
 

@@ -17,6 +17,7 @@ from madoguchi.insight import exporting, figures
 from madoguchi.insight.asking import kind_of, own_departments
 from madoguchi.insight.figures import Figures, Spans, Times
 from madoguchi.models import Account, Contact, Ticket
+from madoguchi.models.organisation import State
 from madoguchi.organisation.current import statuses
 
 door = Door("Statistics")
@@ -104,11 +105,13 @@ def ms(seconds: int | None) -> str | None:
 
 
 def escalated(customer: Contact | Account, departments: list[int] | None, days: int | None) -> int:
-    """Open ones in the status of that name: looked up among all that are, of which there are few."""
+    """Open ones in the status of that name, found among all that are in it."""
     status = next((status for status in statuses() if status.name == ESCALATED), None)
     if status is None:
         return 0
-    found = Ticket.objects.filter(Ticket.LIVE, status=status, **{kind_of(customer): customer})
+    found = Ticket.objects.filter(Ticket.LIVE, status=status, **{kind_of(customer): customer}).exclude(
+        state=State.CLOSED
+    )
     found = found if departments is None else found.in_departments(departments)
     return (found if days is None else found.filter(created_at__gte=figures.first_moment(days))).count()
 
