@@ -44,7 +44,7 @@ SIGHT = {
     "ticket.not_spam",
 }
 CONCERNS = """
-SELECT DISTINCT agent_id FROM madoguchi_notification WHERE ticket_id = ANY(%s::bigint[]) AND in_app AND read_at IS NULL
+SELECT DISTINCT agent_id FROM madoguchi_notification WHERE ticket_id = ANY(%s::bigint[]) AND in_app
 """
 ASKED = {
     "event": "bigint",

@@ -84,12 +84,16 @@ def test_the_list_follows_and_its_reader_is_not_pushed_about(page: Page, browser
 
     page.goto(desk.url + "/tickets/101/")
     listening(page)
+    page.locator("desk-bell a.icon-button").click()
+    expect(page.locator("desk-bell [data-ticket='101']")).to_have_count(1)
+    page.keyboard.press("Escape")
     admin = another(browser, desk, "admin@demo.example")
     admin.goto(desk.url + "/tickets/101/?edit=move")
     admin.locator("#move-form select").select_option(label="経理")
     admin.get_by_role("dialog").get_by_role("button", name="移動").click()
     expect(page.get_by_role("heading", name="この内容は表示できなくなりました")).to_be_visible()
-    expect(page.get_by_text("業務用の携帯電話")).to_have_count(0)
+    expect(page.locator("#content").get_by_text("業務用の携帯電話")).to_have_count(0)
+    expect(page.locator("desk-bell [data-ticket='101']")).to_have_count(0)
 
 
 def test_a_restart_is_caught_up_with_and_a_sign_out_ends_the_stream(page: Page, browser: Browser, desk: Desk):
