@@ -22,7 +22,7 @@ from desk.words import Stop, say
 NAMES = """
     home list deep view view-cf ticket3 ticket100 board board-deep board-status board-priority board-due board-assignee
     shared shared-deep shared-ticket shared-rare shared-common rare-ja rare-en common-ja common-en third-ja quick
-    contact account account-90 statistics create reply api live crm mail merge
+    contact account-10 account account-90 statistics create reply api live crm mail merge
 """.split()
 MAILS_A_SECOND = 200
 

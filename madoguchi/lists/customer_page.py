@@ -19,8 +19,6 @@ ROWS = {
     "phones": (ContactPhone, ("id", "number", "folded", "kind")),
     "domains": (AccountDomain, ("id", "domain")),
 }
-OF_ACCOUNT = f"""(SELECT id, crm_class FROM madoguchi_contact
-      WHERE account_id = %(told)s::bigint AND trashed_at IS NULL LIMIT {MOST}) o"""
 OF_CONTACT = """
 SELECT json_build_object(
   'addresses', (SELECT json_agg(json_build_array(id, address, folded, is_primary) ORDER BY is_primary DESC, id)

@@ -345,6 +345,5 @@ def test_open_pages_of_who_was_told_hear_of_it_and_again_when_they_lose_sight(ca
     mark_read(ticket=ticket, by=cast.tanaka)
     tickets.unshare(ticket, [cast.billing], by=cast.sato)
     tell()
-    assert sorted(heard) == sorted(
-        [cast.suzuki.agent.pk, cast.tanaka.agent.pk]
-    )  # what was read stands in the bell, too
+    # what was read stands in the bell, too
+    assert sorted(heard) == sorted([cast.suzuki.agent.pk, cast.tanaka.agent.pk])

@@ -201,6 +201,13 @@ class Asking:
             for n, c in zip(range(READS), cycle(rows), strict=False)
         )
 
+    def account_10(self) -> Iterator[Request]:
+        rows = customers.with_ten_tickets(self.department)
+        return (
+            self.get(n, reverse("account", args=[a.pk]), a.name)
+            for n, a in zip(range(READS), cycle(rows), strict=False)
+        )
+
     def account(self, query: str = "") -> Iterator[Request]:
         largest = customers.largest_account()
         return (self.get(n, reverse("account", args=[largest.pk]) + query, largest.name) for n in range(READS))

@@ -42,6 +42,7 @@ GOALS = {
     "third-ja": Goal("Search, 配送 (30 %)", 60),
     "quick": Goal("Quick search"),
     "contact": Goal("Contact with one ticket", 12),
+    "account-10": Goal("Account with ten tickets", 12),
     "account": Goal("Account with a tenth of all tickets", 12),
     "account-90": Goal("The same account, 90 days"),
     "statistics": Goal("API, statistics of that account", 12),
