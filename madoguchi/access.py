@@ -166,7 +166,7 @@ def merged(ticket: Ticket) -> Merged:
 
 
 def scope(actor: Actor) -> Q:
-    """The tickets an actor may list: those of own departments; of a contact, the own live ones and, where allowed, the account's."""
+    """The tickets an actor may list: those of own departments; of a contact, their own live ones and, where allowed, the account's."""
     if actor.is_desk or actor.is_administrator:
         return Q()
     if actor.agent is not None:

@@ -289,7 +289,7 @@ def narrow(tickets: QuerySet[Ticket], q: str, where: Where = "") -> QuerySet[Tic
 
 
 def _own(actor: Actor) -> tuple[int, ...] | None:
-    """An agent's departments, None where all are; a contact is held to the own tickets instead."""
+    """An agent's departments, None where all are; a contact is held to their own tickets instead."""
     if actor.agent is None or actor.is_desk or actor.is_administrator:
         return None
     return tuple(actor.agent.own_department_ids)

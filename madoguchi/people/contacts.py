@@ -87,7 +87,7 @@ def edit_contact(
 
     To another account the contact's tickets go along, those under the old account and those under none, unless
     `moves_tickets` is off: people of the new account who see all its tickets see them then (SPEC I9).
-    In the help center a contact of another account sees no more than the own tickets, unless that is said as well;
+    In the help center a contact of another account sees no more than their own tickets, unless that is said as well;
     one with other addresses has to sign in again.
     """
     require(by, "edit_customers")

@@ -124,7 +124,7 @@ def merge_contacts(
     `picks` says whose value it gets: a key of `FIELDS` → contact; else main's own stays, also an empty one. All addresses
     and numbers stay; a picked `email`, `phone` … comes first. Tickets of the others that stood under their account or none
     go to the chosen one; without one they stay. In the help center the others are signed out, their passwords are gone, and
-    whoever gets another account sees the own tickets only.
+    whoever gets another account sees their own tickets only.
 
     Refused: MERGE_COUNT, MERGE_TWICE, MERGE_GONE, MERGE_TRASHED (`merging`), MERGE_FIELD, ADDRESS_COUNT.
     """
