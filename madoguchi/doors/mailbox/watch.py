@@ -46,9 +46,9 @@ class Watch(threading.Thread):
             while not self.stopping.is_set() and time.monotonic() < end:
                 newer(server)  # what was told before, the search sees
                 fetch_new(server, box)
-                self.pause_s = SHORTEST_PAUSE_S
                 if not newer(server):
                     self._wait(server)
+                self.pause_s = SHORTEST_PAUSE_S  # a whole round went well
         finally:
             try:
                 server.logout()

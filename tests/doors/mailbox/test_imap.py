@@ -1,6 +1,7 @@
 """Fetching from a real Dovecot: by cursor, whatever the flags say (MAIL.md, lost and doubled)."""
 
 import time
+from itertools import repeat
 
 import pytest
 
@@ -184,26 +185,33 @@ def test_a_mail_that_comes_between_looking_and_waiting_is_fetched_at_once(
     assert not caplog.messages, "fetched, but by a second connection"
 
 
-@pytest.mark.django_db(transaction=True)
-def test_pauses_grow_while_nothing_works_and_are_short_again_as_soon_as_it_does(box, dovecot, monkeypatch):
-    """A connection that breaks now and then is no server that is down."""
-    thread, pauses, works = watch.Watch(box.pk), [], iter([False, False, False, True, False, True, True])
+def pauses_of(box, monkeypatch, looks, waits, most):
+    """How long the watch pauses after each error, where it looks and waits with these outcomes."""
+    thread, pauses = watch.Watch(box.pk), []
 
-    def looked(server, box):
-        if not next(works):
+    def outcome(works):
+        if not works:
             raise OSError("connection reset")
-        fetch.fetch_new(server, box)
-        monkeypatch.setattr(thread, "_wait", lambda server: broken())
-
-    def broken():
-        raise OSError("broken pipe")
 
     def paused(seconds):
         pauses.append(seconds)
-        if len(pauses) == 7:
+        if len(pauses) == most:
             thread.stopping.set()
 
-    monkeypatch.setattr(watch, "fetch_new", looked)
+    monkeypatch.setattr(watch, "fetch_new", lambda server, box: outcome(next(looks)))
+    monkeypatch.setattr(thread, "_wait", lambda server: outcome(next(waits)))
     monkeypatch.setattr(thread.stopping, "wait", paused)
     thread.run()
-    assert pauses == [2, 4, 8, 2, 4, 2, 2]
+    return pauses
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pauses_grow_while_nothing_works_and_are_short_again_as_soon_as_it_does(box, dovecot, monkeypatch):
+    """A connection that breaks now and then is no server that is down."""
+    looks = iter([False, False, False, True, False, False, True, True, False])
+    assert pauses_of(box, monkeypatch, looks, repeat(True), 6) == [2, 4, 8, 2, 4, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_server_that_breaks_off_each_wait_is_not_signed_in_to_every_two_seconds(box, dovecot, monkeypatch):
+    assert pauses_of(box, monkeypatch, repeat(True), repeat(False), 9) == [2, 4, 8, 16, 32, 64, 128, 256, 300]
